@@ -1,0 +1,232 @@
+using System.Runtime.CompilerServices;
+
+namespace SamNative.Kernels;
+
+/// <summary>
+/// Scaled dot-product attention of a block of queries to one head, softmax(q · K + relative positions) · V, without a
+/// tensor of all logits: keys go by in tiles under an online softmax (Dao et al. 2022; arithmetic in
+/// <see cref="SoftmaxTile"/>). The relative positions along the width are what the products' accumulators begin with,
+/// those along the height are one value per query and key row. Queries are scaled here, by log2 e / sqrt(headDim).
+/// One block belongs to one worker: Begin, then AddQueries for each run of queries, then Finish, then read Output.
+/// </summary>
+internal sealed unsafe class AttentionBlock : IDisposable
+{
+    private readonly KernelSet kernels;
+    private readonly NativeBuffer memory;
+    private readonly int capacity;
+    private readonly float* queries;
+    private readonly float* initial;
+    private readonly float* rowBias;
+    private readonly float* logits;
+    private readonly float* output;
+    private readonly float* sums;
+    private readonly float* shift;
+    private readonly float* scale;
+    private readonly float* band;
+
+    private RelativePositions? positions;
+    private AttentionHead head;
+    private int rows;
+
+    /// <param name="capacity">The most queries of a block.</param>
+    /// <param name="maxHeadLanes">The most channels of a head, padded.</param>
+    /// <param name="maxLanes">The most keys of a group, padded.</param>
+    /// <param name="maxGroups">The most groups of a grid with relative positions.</param>
+    public AttentionBlock(KernelSet kernels, int capacity, int maxHeadLanes, int maxLanes, int maxGroups)
+    {
+        this.kernels = kernels;
+        this.capacity = capacity;
+        int padded = capacity + kernels.TileRows;
+        int groupLanes = Lane.RoundUp(maxGroups);
+        int tileLanes = Math.Max(256, maxLanes);
+        int bandFloats = kernels.TileRows * Lane.RoundUp(maxLanes + kernels.TileRows);
+        memory = new NativeBuffer(
+            ((nint)padded * ((2 * maxHeadLanes) + maxLanes + groupLanes + tileLanes + (3 * Lane.Count))) + bandFloats);
+        queries = memory.Pointer;
+        output = queries + (padded * maxHeadLanes);
+        initial = output + (padded * maxHeadLanes);
+        rowBias = initial + (padded * maxLanes);
+        logits = rowBias + (padded * groupLanes);
+        sums = logits + ((nint)padded * tileLanes);
+        shift = sums + (padded * Lane.Count);
+        scale = shift + (padded * Lane.Count);
+        band = scale + (padded * Lane.Count);
+    }
+
+    /// <summary>[rows, HeadLanes of the head]: the attended values, once finished.</summary>
+    public float* Output => output;
+
+    /// <summary>How many queries fit.</summary>
+    public int Capacity => capacity;
+
+    /// <summary>Starts a block of queries to a head, with relative positions or without.</summary>
+    public void Begin(in AttentionHead keys, RelativePositions? relativePositions)
+    {
+        head = keys;
+        positions = relativePositions;
+        rows = 0;
+        if (positions is null)
+        {
+            Mask(initial, fromZero: true);
+        }
+    }
+
+    /// <summary>Adds queries that lie side by side in one row of the grid.</summary>
+    /// <param name="source">[count rounded up to whole tiles, HeadLanes], stride lds; rows past count are read and ignored.</param>
+    /// <param name="gridRow">Their row in the grid.</param>
+    /// <param name="gridColumn">The column of the first.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void AddQueries(float* source, nint lds, int count, int gridRow = 0, int gridColumn = 0)
+    {
+        float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
+        float* factors = scale;
+        for (int r = 0; r < count; r++)
+        {
+            factors[r] = factor;
+            Unsafe.CopyBlockUnaligned(
+                queries + ((rows + r) * head.HeadLanes), source + (r * lds), (uint)(head.HeadLanes * sizeof(float)));
+        }
+
+        kernels.ScaleRows(queries + (rows * head.HeadLanes), head.HeadLanes, factors, count, head.HeadLanes);
+        if (positions is not null)
+        {
+            for (int r = 0; r < count; r += kernels.TileRows)
+            {
+                RelativeHeights(source + (r * lds), lds, rows + r, gridRow);
+                RelativeWidths(source + (r * lds), lds, rows + r, Math.Min(kernels.TileRows, count - r), gridColumn + r);
+            }
+        }
+
+        rows += count;
+    }
+
+    /// <summary>Attends; the result is in <see cref="Output"/>.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public void Finish()
+    {
+        new Span<float>(sums, rows * Lane.Count).Clear();
+        new Span<float>(shift, rows).Fill(Kernels.SoftmaxTile.NoShift);
+        int tileGroups = head.TileGroups;
+        nint ldl = tileGroups * head.Lanes;
+        nint ldb = Lane.RoundUp(head.Groups);
+        for (int group = 0; group < head.Groups; group += tileGroups)
+        {
+            int groups = Math.Min(tileGroups, head.Groups - group);
+            Logits(group, groups, ldl);
+            kernels.SoftmaxTile(
+                logits, ldl, positions is null ? null : rowBias + group, ldb, rows, groups, head.Width, head.Lanes,
+                shift, sums, scale);
+            Accumulate(group, groups, ldl);
+        }
+
+        kernels.ReciprocalSums(sums, rows, scale);
+        kernels.ScaleRows(output, head.HeadLanes, scale, rows, head.HeadLanes);
+    }
+
+    public void Dispose() => memory.Dispose();
+
+    /// <summary>rowBias[row, kh] = q · Rh, for a tile of queries of one grid row.</summary>
+    private void RelativeHeights(float* source, nint lds, int row, int gridRow)
+    {
+        int lanes = Lane.RoundUp(head.Groups);
+        float* table = positions!.HeightsOf(gridRow);
+        for (int c = 0, width; c < lanes; c += width)
+        {
+            width = Lane.PanelWidth(lanes - c, kernels.MaxPanelWidth);
+            kernels.Gemm(width)(
+                source, lds, table + c, positions.HeightStride, head.HeadDim, null, 0, rowBias + (row * lanes) + c, lanes);
+        }
+    }
+
+    /// <summary>
+    /// initial[row, kw] = q · Rw. Neighbouring queries need neighbouring slices of the table, so a tile of them is
+    /// multiplied with the band that covers all their slices, and each row keeps its own slice.
+    /// </summary>
+    private void RelativeWidths(float* source, nint lds, int row, int count, int gridColumn)
+    {
+        int lanes = head.Lanes;
+        int reach = kernels.TileRows - 1;
+        int bandLanes = Lane.RoundUp(lanes + reach);
+        float* table = positions!.WidthsOf(gridColumn + reach);
+        for (int c = 0, width; c < bandLanes; c += width)
+        {
+            width = Lane.PanelWidth(bandLanes - c, kernels.MaxPanelWidth);
+            kernels.Gemm(width)(
+                source, lds, table + c, positions.WidthStride, head.HeadDim, null, 0, band + c, bandLanes);
+        }
+
+        for (int r = 0; r < count; r++)
+        {
+            float* destination = initial + ((row + r) * lanes);
+            Unsafe.CopyBlockUnaligned(destination, band + (r * bandLanes) + reach - r, (uint)(lanes * sizeof(float)));
+            Mask(destination, fromZero: false);
+        }
+    }
+
+    /// <summary>Gives the lanes that are no keys a logit at which they vanish.</summary>
+    private void Mask(float* destination, bool fromZero)
+    {
+        if (fromZero)
+        {
+            new Span<float>(destination, head.Width).Clear();
+        }
+
+        new Span<float>(destination + head.Width, head.Lanes - head.Width).Fill(Kernels.SoftmaxTile.MaskedLogit);
+    }
+
+    /// <summary>logits[row, group, kw] = initial[row, kw] + q · k, key row by key row, so that its keys stay in the cache.</summary>
+    private void Logits(int group, int groups, nint ldl)
+    {
+        nint ldi = positions is null ? 0 : head.Lanes;
+        for (int g = 0; g < groups; g++)
+        {
+            float* keys = head.Keys + ((nint)(group + g) * head.HeadDim * head.Lanes);
+            for (int c = 0, width; c < head.Lanes; c += width)
+            {
+                width = Lane.PanelWidth(head.Lanes - c, kernels.MaxPanelWidth);
+                GemmKernel gemm = kernels.Gemm(width);
+                for (int row = 0; row < rows; row += kernels.TileRows)
+                {
+                    gemm(
+                        queries + (row * head.HeadLanes), head.HeadLanes, keys + c, head.Lanes, head.HeadDim,
+                        initial + (row * ldi) + c, ldi, logits + (row * ldl) + (g * head.Lanes) + c, ldl);
+                }
+            }
+        }
+    }
+
+    /// <summary>output = output * scale + probabilities · V over the keys of a tile, keys ascending.</summary>
+    private void Accumulate(int group, int groups, nint ldl)
+    {
+        float* values = head.Values + ((nint)group * head.Width * head.HeadLanes);
+        for (int row = 0; row < rows; row += kernels.TileRows)
+        {
+            float* sum = output + (row * head.HeadLanes);
+            if (group > 0 && AnyRescaled(row))
+            {
+                kernels.ScaleRows(sum, head.HeadLanes, scale + row, Math.Min(kernels.TileRows, rows - row), head.HeadLanes);
+            }
+
+            for (int c = 0, width; c < head.HeadLanes; c += width)
+            {
+                width = Lane.PanelWidth(head.HeadLanes - c, kernels.MaxPanelWidth);
+                kernels.Gemm(width)(
+                    logits + (row * ldl), ldl, values + c, head.HeadLanes, groups * head.Width,
+                    group == 0 ? null : sum + c, head.HeadLanes, sum + c, head.HeadLanes);
+            }
+        }
+    }
+
+    private bool AnyRescaled(int row)
+    {
+        for (int r = row; r < Math.Min(row + kernels.TileRows, rows); r++)
+        {
+            if (scale[r] != 1f)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}

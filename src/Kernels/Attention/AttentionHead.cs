@@ -1,0 +1,38 @@
+namespace SamNative.Kernels;
+
+/// <summary>
+/// The keys and values of one head over one grid (or window, or list of tokens). Keys come in groups: a group is a row
+/// of the grid, width keys that are padded to whole lanes.
+/// </summary>
+internal unsafe struct AttentionHead
+{
+    /// <summary>[Groups, HeadDim, Lanes]: the keys, transposed. Padded lanes must be finite.</summary>
+    public float* Keys;
+
+    /// <summary>[Groups * Width, HeadLanes]: the values in key order.</summary>
+    public float* Values;
+
+    /// <summary>Rows of the grid.</summary>
+    public int Groups;
+
+    /// <summary>Keys of a group.</summary>
+    public int Width;
+
+    /// <summary>Channels of the head.</summary>
+    public int HeadDim;
+
+    /// <summary>Channels padded to whole lanes.</summary>
+    public readonly int HeadLanes => Lane.RoundUp(HeadDim);
+
+    /// <summary>Keys of a group padded to whole lanes.</summary>
+    public readonly int Lanes => Lane.RoundUp(Width);
+
+    /// <summary>The floats that the keys of a head take.</summary>
+    public readonly nint KeyFloats => (nint)Groups * HeadDim * Lanes;
+
+    /// <summary>The floats that the values of a head take.</summary>
+    public readonly nint ValueFloats => (nint)Groups * Width * HeadLanes;
+
+    /// <summary>Groups of a key tile: as many as fit 256 logits. A constant of the grid: it shapes the sums' order.</summary>
+    public readonly int TileGroups => Math.Min(Groups, Math.Max(1, 256 / Lanes));
+}

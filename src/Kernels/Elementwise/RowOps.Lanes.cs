@@ -1,0 +1,40 @@
+using System.Runtime.CompilerServices;
+
+namespace SamNative.Kernels;
+
+internal static unsafe partial class RowOps
+{
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void AddRowsLanes<T>(
+        float* left, nint ldl, float* right, nint ldr, float* destination, nint ldd, nint rows, nint lanes)
+        where T : struct, ILanes<T>
+    {
+        for (; rows > 0; rows--)
+        {
+            for (nint n = 0; n < lanes; n += Lane.Count)
+            {
+                T.Store(T.Add(T.Load(left + n), T.Load(right + n)), destination + n);
+            }
+
+            left += ldl;
+            right += ldr;
+            destination += ldd;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void ScaleRowsLanes<T>(float* values, nint ldv, float* factors, nint rows, nint lanes)
+        where T : struct, ILanes<T>
+    {
+        for (; rows > 0; rows--)
+        {
+            T factor = T.Broadcast(*factors++);
+            for (nint n = 0; n < lanes; n += Lane.Count)
+            {
+                T.Store(T.Multiply(T.Load(values + n), factor), values + n);
+            }
+
+            values += ldv;
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Runtime.Intrinsics.X86;
+
+namespace SamNative.Kernels;
+
+/// <summary>Which instruction set this process uses: the best one found, or the one that SAMNATIVE_ISA forces.</summary>
+public static class Isa
+{
+    /// <summary>The environment variable that forces a level: scalar, avx2 or avx512.</summary>
+    public const string EnvironmentVariable = "SAMNATIVE_ISA";
+
+    /// <summary>The best level that this processor has and this program was compiled for.</summary>
+    /// <remarks>
+    /// Avx512F.IsSupported rather than Vector512.IsHardwareAccelerated: the latter is false on processors that lower
+    /// their clock for 512-bit work, where the kernels are still the faster ones.
+    /// </remarks>
+    public static IsaLevel Found { get; } =
+        Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported
+            ? IsaLevel.Avx512
+            : Avx2.IsSupported && Fma.IsSupported ? IsaLevel.Avx2 : IsaLevel.Scalar;
+
+    /// <summary>The level that is used when none is asked for.</summary>
+    /// <exception cref="NotSupportedException">SAMNATIVE_ISA names no level, or one this processor has not.</exception>
+    public static IsaLevel Default => Resolve(Environment.GetEnvironmentVariable(EnvironmentVariable));
+
+    /// <summary>True where this level can run in this process.</summary>
+    public static bool IsAvailable(IsaLevel level) => level <= Found;
+
+    internal static IsaLevel Resolve(string? name)
+    {
+        if (string.IsNullOrEmpty(name))
+        {
+            return Found;
+        }
+
+        if (!Enum.TryParse(name, ignoreCase: true, out IsaLevel level) || !Enum.IsDefined(level))
+        {
+            throw new NotSupportedException(
+                $"{EnvironmentVariable}={name} names no instruction set: use scalar, avx2 or avx512, or leave it unset.");
+        }
+
+        if (!IsAvailable(level))
+        {
+            throw new NotSupportedException(
+                $"{EnvironmentVariable}={name}, but the best this process can run is {Found}: unset it or choose a lower level.");
+        }
+
+        return level;
+    }
+}

@@ -1,0 +1,133 @@
+namespace SamNative.Kernels;
+
+/// <summary>What a kernel computes.</summary>
+internal enum Operation
+{
+    Gemm16,
+    Gemm32,
+    Gemm48,
+    TileBias,
+    TileBiasAdd,
+    TileBiasGelu,
+    TileBiasRelu,
+    AddRows,
+    ScaleRows,
+    LayerNorm,
+    SoftmaxTile,
+    ReciprocalSums,
+    BilinearBetweenRows,
+    BilinearAlongRow,
+    Above,
+    BytesAlongRow,
+    BytesBetweenRows,
+}
+
+/// <summary>One kernel: what it computes, the level it needs, its name, and the function itself.</summary>
+/// <param name="TileRows">Rows of a matrix product's tile; 0 for other kernels.</param>
+/// <param name="TileColumns">Columns of a matrix product's tile; 0 for other kernels.</param>
+internal readonly record struct KernelRow(
+    Operation Operation, IsaLevel Isa, string Name, nint Function, int TileRows = 0, int TileColumns = 0);
+
+/// <summary>
+/// Which kernel serves which operation at which level. Dispatch, tests and benchmarks all read this table: the best row
+/// at or below a level serves it, and the tests hold every row to the scalar one of its operation.
+/// </summary>
+internal static unsafe class KernelTable
+{
+    private static readonly KernelSet?[] sets = new KernelSet?[Enum.GetValues<IsaLevel>().Length];
+
+    public static IReadOnlyList<KernelRow> Rows { get; } =
+    [
+        .. Scalar(),
+        .. Lanes<Avx2Lanes>(IsaLevel.Avx2),
+        .. Avx2(),
+        .. Lanes<Avx512Lanes>(IsaLevel.Avx512),
+        .. Avx512(),
+    ];
+
+    /// <summary>The kernels of a level.</summary>
+    /// <exception cref="NotSupportedException">This process cannot run the level.</exception>
+    public static KernelSet For(IsaLevel isa)
+    {
+        if (!Kernels.Isa.IsAvailable(isa))
+        {
+            throw new NotSupportedException($"{isa} kernels cannot run here: the best level found is {Kernels.Isa.Found}.");
+        }
+
+        return sets[(int)isa] ??= new KernelSet(isa);
+    }
+
+    /// <summary>The row that serves an operation at a level; a row without a function where there is none.</summary>
+    public static KernelRow Find(Operation operation, IsaLevel isa)
+    {
+        KernelRow best = default;
+        foreach (KernelRow row in Rows)
+        {
+            if (row.Operation == operation && row.Isa <= isa && row.Isa >= best.Isa)
+            {
+                best = row;
+            }
+        }
+
+        return best;
+    }
+
+    private static KernelRow[] Scalar() =>
+    [
+        new(Operation.Gemm16, IsaLevel.Scalar, nameof(GemmScalar), (nint)(GemmKernel)(&GemmScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
+        Scalar(Operation.TileBias, (nint)(TileKernel)(&TileEpilogue.BiasScalar)),
+        Scalar(Operation.TileBiasAdd, (nint)(TileKernel)(&TileEpilogue.BiasAddScalar)),
+        Scalar(Operation.TileBiasGelu, (nint)(TileKernel)(&TileEpilogue.BiasGeluScalar)),
+        Scalar(Operation.TileBiasRelu, (nint)(TileKernel)(&TileEpilogue.BiasReluScalar)),
+        Scalar(Operation.AddRows, (nint)(AddRowsKernel)(&RowOps.AddRowsScalar)),
+        Scalar(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsScalar)),
+        Scalar(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Scalar)),
+        Scalar(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Scalar)),
+        Scalar(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsScalar)),
+        Scalar(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsScalar)),
+        Scalar(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowScalar)),
+        Scalar(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveScalar)),
+        Scalar(Operation.BytesAlongRow, (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowScalar)),
+        Scalar(Operation.BytesBetweenRows, (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsScalar)),
+    ];
+
+    /// <summary>The kernels that are written once for sixteen lanes of any instruction set.</summary>
+    private static KernelRow[] Lanes<T>(IsaLevel isa)
+        where T : struct, ILanes<T>
+    {
+        return
+        [
+            Row(Operation.TileBias, (nint)(TileKernel)(&TileEpilogue.BiasLanes<T>)),
+            Row(Operation.TileBiasAdd, (nint)(TileKernel)(&TileEpilogue.BiasAddLanes<T>)),
+            Row(Operation.TileBiasGelu, (nint)(TileKernel)(&TileEpilogue.BiasGeluLanes<T>)),
+            Row(Operation.TileBiasRelu, (nint)(TileKernel)(&TileEpilogue.BiasReluLanes<T>)),
+            Row(Operation.AddRows, (nint)(AddRowsKernel)(&RowOps.AddRowsLanes<T>)),
+            Row(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsLanes<T>)),
+            Row(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Lanes<T>)),
+            Row(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Lanes<T>)),
+            Row(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsLanes<T>)),
+            Row(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsLanes<T>)),
+            Row(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowLanes<T>)),
+            Row(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveLanes<T>)),
+        ];
+
+        KernelRow Row(Operation operation, nint function) => new(operation, isa, $"{operation}{isa}", function);
+    }
+
+    private static KernelRow[] Avx2() =>
+    [
+        new(Operation.Gemm16, IsaLevel.Avx2, nameof(F32Gemm6x16Avx2), (nint)(GemmKernel)(&F32Gemm6x16Avx2.Run), F32Gemm6x16Avx2.TileRows, 16),
+        new(Operation.BytesAlongRow, IsaLevel.Avx2, nameof(ByteResize.AlongRowAvx2), (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowAvx2)),
+        new(Operation.BytesBetweenRows, IsaLevel.Avx2, nameof(ByteResize.BetweenRowsAvx2), (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsAvx2)),
+    ];
+
+    private static KernelRow[] Avx512() =>
+    [
+        new(Operation.Gemm16, IsaLevel.Avx512, nameof(F32Gemm8x16Avx512), (nint)(GemmKernel)(&F32Gemm8x16Avx512.Run), F32Gemm8x16Avx512.TileRows, 16),
+        new(Operation.Gemm32, IsaLevel.Avx512, nameof(F32Gemm8x32Avx512), (nint)(GemmKernel)(&F32Gemm8x32Avx512.Run), F32Gemm8x32Avx512.TileRows, 32),
+        new(Operation.Gemm48, IsaLevel.Avx512, nameof(F32Gemm8x48Avx512), (nint)(GemmKernel)(&F32Gemm8x48Avx512.Run), F32Gemm8x48Avx512.TileRows, 48),
+    ];
+
+    private static KernelRow Scalar(Operation operation, nint function) =>
+        new(operation, IsaLevel.Scalar, $"{operation}Scalar", function);
+}

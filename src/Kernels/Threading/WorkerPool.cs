@@ -1,0 +1,205 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Runtime.ExceptionServices;
+
+namespace SamNative.Kernels;
+
+/// <summary>Work that falls into numbered pieces which may run in any order, at the same time.</summary>
+internal abstract class ParallelJob
+{
+    /// <summary>Does one piece. worker is in 0 … Workers-1 and belongs to one thread for the length of a run.</summary>
+    public abstract void Run(int index, int worker);
+}
+
+/// <summary>
+/// Persistent threads that share the pieces of one job at a time, the calling thread among them. Pieces are claimed one
+/// by one, so unequal cores and unequal pieces balance. Waiting workers spin shortly, then park. A second job that comes
+/// while one runs, from another thread or from inside a piece, is done by its caller alone, as worker 0 of its own job.
+/// </summary>
+internal sealed class WorkerPool : IDisposable
+{
+    private const int SpinsBeforeParking = 4000;
+
+    /// <summary>Added to <see cref="inside"/> while no job is open: whoever enters then sees a negative count and leaves.</summary>
+    private const int Closed = int.MinValue / 2;
+
+    private readonly Thread[] threads;
+    private readonly SemaphoreSlim[] wake;
+    private readonly int[] parked;
+    private readonly Lock gate = new();
+
+    private ParallelJob? job;
+    private int count;
+    private CancellationToken cancellation;
+    private ExceptionDispatchInfo? failure;
+    private int next;
+    private int inside = Closed;
+    private volatile int epoch;
+    private volatile bool stopping;
+
+    public WorkerPool(int workers)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
+        Workers = workers;
+        threads = new Thread[workers - 1];
+        wake = new SemaphoreSlim[workers - 1];
+        parked = new int[workers - 1];
+        for (int i = 0; i < threads.Length; i++)
+        {
+            int worker = i + 1;
+            wake[i] = new SemaphoreSlim(0);
+            threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"SamNative worker {worker}" };
+            threads[i].Start();
+        }
+    }
+
+    /// <summary>How many threads share a job, the caller included.</summary>
+    public int Workers { get; }
+
+    /// <summary>Runs all pieces of a job and returns when the last is done.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled between pieces; some have not run.</exception>
+    public void Run(ParallelJob work, int pieces, CancellationToken cancellationToken)
+    {
+        if (threads.Length == 0 || pieces <= 1 || gate.IsHeldByCurrentThread || !gate.TryEnter())
+        {
+            RunAlone(work, pieces, cancellationToken);
+            return;
+        }
+
+        try
+        {
+            Open(work, pieces, cancellationToken);
+            Claim(0);
+            Close();
+            ExceptionDispatchInfo? thrown = failure;
+            failure = null;
+            thrown?.Throw();
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+        finally
+        {
+            gate.Exit();
+        }
+    }
+
+    public void Dispose()
+    {
+        stopping = true;
+        for (int i = 0; i < threads.Length; i++)
+        {
+            wake[i].Release();
+        }
+
+        for (int i = 0; i < threads.Length; i++)
+        {
+            threads[i].Join();
+            wake[i].Dispose();
+        }
+    }
+
+    private static void RunAlone(ParallelJob work, int pieces, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < pieces; i++)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            work.Run(i, 0);
+        }
+
+        cancellationToken.ThrowIfCancellationRequested();
+    }
+
+    private void Open(ParallelJob work, int pieces, CancellationToken cancellationToken)
+    {
+        job = work;
+        count = pieces;
+        cancellation = cancellationToken;
+        next = -1;
+        Interlocked.Add(ref inside, -Closed);
+        epoch++;
+        for (int i = 0; i < parked.Length; i++)
+        {
+            if (Interlocked.Exchange(ref parked[i], 0) == 1)
+            {
+                wake[i].Release();
+            }
+        }
+    }
+
+    private void Close()
+    {
+        Interlocked.Add(ref inside, Closed);
+        SpinWait spin = default;
+        while (Volatile.Read(ref inside) != Closed)
+        {
+            spin.SpinOnce(sleep1Threshold: -1);
+        }
+
+        job = null;
+    }
+
+    [SuppressMessage("Design", "CA1031", Justification = "Every exception is carried to the caller of Run.")]
+    private void Claim(int worker)
+    {
+        try
+        {
+            for (int i; (i = Interlocked.Increment(ref next)) < count && !cancellation.IsCancellationRequested;)
+            {
+                job!.Run(i, worker);
+            }
+        }
+        catch (Exception exception)
+        {
+            Interlocked.CompareExchange(ref failure, ExceptionDispatchInfo.Capture(exception), null);
+            Volatile.Write(ref next, count);
+        }
+    }
+
+    private void Work(int worker)
+    {
+        int seen = 0;
+        while (true)
+        {
+            seen = AwaitJob(worker - 1, seen);
+            if (stopping)
+            {
+                return;
+            }
+
+            if (Interlocked.Increment(ref inside) > 0)
+            {
+                Claim(worker);
+            }
+
+            Interlocked.Decrement(ref inside);
+        }
+    }
+
+    private int AwaitJob(int slot, int seen)
+    {
+        for (int spins = 0; epoch == seen && !stopping; spins++)
+        {
+            if (spins < SpinsBeforeParking)
+            {
+                Thread.SpinWait(8);
+                continue;
+            }
+
+            Volatile.Write(ref parked[slot], 1);
+            Interlocked.MemoryBarrier();
+            if (epoch != seen || stopping)
+            {
+                // Woken between the last look and parking. If the opener took the mark away, its release is on its way.
+                if (Interlocked.Exchange(ref parked[slot], 0) == 0)
+                {
+                    wake[slot].Wait();
+                }
+
+                break;
+            }
+
+            wake[slot].Wait();
+            spins = 0;
+        }
+
+        return epoch;
+    }
+}

@@ -1,0 +1,77 @@
+using SamNative.Kernels;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>Sizes of the mask decoder that follow from a configuration, and the shapes of its attentions.</summary>
+internal sealed class DecoderGeometry
+{
+    /// <summary>Mask tokens: the single mask, then the three of an ambiguous prompt.</summary>
+    public const int Masks = 4;
+
+    /// <summary>The IoU token and the mask tokens come before the prompt's own.</summary>
+    public const int OwnTokens = 1 + Masks;
+
+    public DecoderGeometry(SamConfig config)
+    {
+        Grid = config.ImgSize / config.PatchSize;
+        ImageTokens = Grid * Grid;
+        InputSize = config.ImgSize;
+        Width = config.PromptEmbedDim;
+        Stride = EncoderGeometry.RowStride(Width);
+        Heads = config.DecoderHeads;
+        Hidden = config.DecoderMlpDim;
+        HeadHidden = config.IouHeadHiddenDim;
+        MaskChannels = config.MaskInChans;
+        Upscaled1 = Width / 4;
+        Upscaled2 = Width / 8;
+        SelfHeadDim = Width / Heads;
+        CrossHeadDim = Width / 2 / Heads;
+    }
+
+    /// <summary>Image tokens per side.</summary>
+    public int Grid { get; }
+
+    public int ImageTokens { get; }
+
+    /// <summary>Pixels per side of the encoder's input: the frame of prompt coordinates.</summary>
+    public int InputSize { get; }
+
+    /// <summary>Values per side of a low-resolution mask.</summary>
+    public int LowResSide => 4 * Grid;
+
+    /// <summary>Channels of a token.</summary>
+    public int Width { get; }
+
+    /// <summary>Floats from one token to the next.</summary>
+    public int Stride { get; }
+
+    public int Heads { get; }
+
+    /// <summary>Hidden channels of the transformer's MLPs.</summary>
+    public int Hidden { get; }
+
+    /// <summary>Hidden channels of the IoU head; the hypernetworks' are <see cref="Width"/>.</summary>
+    public int HeadHidden { get; }
+
+    /// <summary>Channels of an embedded mask prompt before the last convolution.</summary>
+    public int MaskChannels { get; }
+
+    /// <summary>Channels after the first and second upscaling.</summary>
+    public int Upscaled1 { get; }
+
+    /// <inheritdoc cref="Upscaled1"/>
+    public int Upscaled2 { get; }
+
+    /// <summary>Channels of a head in self-attention.</summary>
+    public int SelfHeadDim { get; }
+
+    /// <summary>Channels of a head in cross-attention, whose inner width is half the token's.</summary>
+    public int CrossHeadDim { get; }
+
+    /// <summary>One head's keys over the image.</summary>
+    public AttentionHead ImageHead => new() { Groups = Grid, Width = Grid, HeadDim = CrossHeadDim };
+
+    /// <summary>Floats of a row of queries or attended values: heads padded to whole lanes.</summary>
+    public int HeadsStride(int headDim) => Heads * Lane.RoundUp(headDim);
+}

@@ -1,0 +1,260 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// Everything a predictor writes to besides its results: what belongs to the picture and is shared by its prompts, what
+/// one prompt needs, and scratch for each worker.
+/// </summary>
+internal sealed unsafe class DecoderWorkspace : IDisposable
+{
+    /// <summary>Image tokens of a piece of work.</summary>
+    public const int RowBlock = 64;
+
+    private readonly NativeBuffer memory;
+    private NativeBuffer? maskSource;
+
+    public DecoderWorkspace(DecoderGeometry geometry, KernelSet kernels, int workers)
+    {
+        Geometry = geometry;
+        Kernels = kernels;
+        nint rows = geometry.ImageTokens + EncoderGeometry.SpareRows;
+        nint tokens = rows * geometry.Stride;
+        AttentionHead head = geometry.ImageHead;
+        nint heads = rows * geometry.HeadsStride(head.HeadDim);
+        nint keys = geometry.Heads * head.KeyFloats;
+        nint values = geometry.Heads * head.ValueFloats;
+        memory = new NativeBuffer((3 * tokens) + heads + (2 * (keys + values)) + geometry.Stride);
+        Image = memory.Pointer;
+        Source = Image + tokens;
+        Keys = Source + tokens;
+        PictureQ = Keys + tokens;
+        PictureK = PictureQ + heads;
+        PictureV = PictureK + keys;
+        K = PictureV + values;
+        V = K + keys;
+        Zeros = V + values;
+        Scratch = new DecoderScratch[workers];
+        for (int i = 0; i < workers; i++)
+        {
+            Scratch[i] = new DecoderScratch(geometry, kernels);
+        }
+
+        Tokens = new TokenBuffers(geometry, kernels, capacity: 16);
+    }
+
+    public DecoderGeometry Geometry { get; }
+
+    public KernelSet Kernels { get; }
+
+    /// <summary>[ImageTokens, Stride]: the picture's embedding, channels last.</summary>
+    public float* Image { get; }
+
+    /// <summary>[ImageTokens, Stride]: the embedding plus no_mask_embed; what prompts without a mask begin with.</summary>
+    public float* Source { get; }
+
+    /// <summary>[ImageTokens, Stride]: the image tokens of the current prompt.</summary>
+    public float* Keys { get; }
+
+    /// <summary>Projections of <see cref="Source"/> in the first layer: the same for all prompts without a mask.</summary>
+    public float* PictureQ { get; }
+
+    /// <inheritdoc cref="PictureQ"/>
+    public float* PictureK { get; }
+
+    /// <inheritdoc cref="PictureQ"/>
+    public float* PictureV { get; }
+
+    /// <summary>Keys and values of the current prompt's image tokens, per head.</summary>
+    public float* K { get; }
+
+    /// <inheritdoc cref="K"/>
+    public float* V { get; }
+
+    /// <summary>[Stride]: a bias of zeros, never written.</summary>
+    public float* Zeros { get; }
+
+    public DecoderScratch[] Scratch { get; }
+
+    /// <summary>The prompt's side; grows with the longest prompt.</summary>
+    public TokenBuffers Tokens { get; private set; }
+
+    /// <summary>[ImageTokens, Stride]: the embedding plus an embedded mask; made on first use.</summary>
+    public float* MaskSource =>
+        (maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + EncoderGeometry.SpareRows) * Geometry.Stride)).Pointer;
+
+    /// <summary>Makes room for prompts of this many tokens.</summary>
+    public void Reserve(int tokens)
+    {
+        if (tokens <= Tokens.Capacity)
+        {
+            return;
+        }
+
+        Tokens.Dispose();
+        Tokens = new TokenBuffers(Geometry, Kernels, Lane.RoundUp(tokens));
+        foreach (DecoderScratch scratch in Scratch)
+        {
+            scratch.Reserve(tokens);
+        }
+    }
+
+    public void Dispose()
+    {
+        memory.Dispose();
+        maskSource?.Dispose();
+        Tokens.Dispose();
+        foreach (DecoderScratch scratch in Scratch)
+        {
+            scratch.Dispose();
+        }
+    }
+}
+
+/// <summary>What one worker needs for itself.</summary>
+internal sealed unsafe class DecoderScratch : IDisposable
+{
+    private readonly NativeBuffer memory;
+    private readonly DecoderGeometry g;
+    private readonly KernelSet kernels;
+
+    public DecoderScratch(DecoderGeometry geometry, KernelSet kernelSet)
+    {
+        g = geometry;
+        kernels = kernelSet;
+        nint rows = DecoderWorkspace.RowBlock + EncoderGeometry.SpareRows;
+        nint heads = rows * g.HeadsStride(g.CrossHeadDim);
+        nint up1 = ((4 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows)
+            * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
+        nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
+        memory = new NativeBuffer(MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + up1 + up2);
+        Tile = memory.Pointer;
+        A = Tile + MatrixProduct.TileFloats;
+        Queries = A + (rows * g.Stride);
+        Attended = Queries + heads;
+        Upscaled1 = Attended + heads;
+        Upscaled2 = Upscaled1 + up1;
+        Attention = NewAttention(g.Grid);
+    }
+
+    public float* Tile { get; }
+
+    /// <summary>[RowBlock, Stride].</summary>
+    public float* A { get; }
+
+    /// <summary>[RowBlock, heads].</summary>
+    public float* Queries { get; }
+
+    /// <summary>[RowBlock, heads].</summary>
+    public float* Attended { get; }
+
+    /// <summary>[4 * RowBlock, Upscaled1 lanes].</summary>
+    public float* Upscaled1 { get; }
+
+    /// <summary>[16 * RowBlock, Upscaled2 lanes].</summary>
+    public float* Upscaled2 { get; }
+
+    public AttentionBlock Attention { get; private set; }
+
+    public void Reserve(int tokens)
+    {
+        Attention.Dispose();
+        Attention = NewAttention(Math.Max(g.Grid, tokens));
+    }
+
+    public void Dispose()
+    {
+        memory.Dispose();
+        Attention.Dispose();
+    }
+
+    private AttentionBlock NewAttention(int keysPerGroup) => new(
+        kernels, DecoderWorkspace.RowBlock, Lane.RoundUp(g.SelfHeadDim), Lane.RoundUp(keysPerGroup), g.Grid);
+}
+
+/// <summary>The tokens of one prompt and what the decoder makes of them.</summary>
+internal sealed unsafe class TokenBuffers : IDisposable
+{
+    private readonly NativeBuffer memory;
+
+    public TokenBuffers(DecoderGeometry g, KernelSet kernels, int capacity)
+    {
+        Capacity = capacity;
+        nint rows = capacity + EncoderGeometry.SpareRows;
+        nint stride = g.Stride;
+        nint heads = Math.Max(g.HeadsStride(g.SelfHeadDim), g.HeadsStride(g.CrossHeadDim));
+        nint keys = (nint)g.Heads * g.SelfHeadDim * Lane.RoundUp(capacity);
+        nint sums = MatrixProduct.RowsInTiles(kernels, capacity) * stride;
+        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
+        memory = new NativeBuffer(
+            (4 * rows * stride) + (3 * rows * heads) + keys + (rows * MatrixProduct.HiddenStride) + sums
+            + (2 * vector) + (g.Upscaled2 * Lane.Count));
+        Initial = memory.Pointer;
+        Queries = Initial + (rows * stride);
+        Positioned = Queries + (rows * stride);
+        Result = Positioned + (rows * stride);
+        Q = Result + (rows * stride);
+        V = Q + (rows * heads);
+        Attended = V + (rows * heads);
+        K = Attended + (rows * heads);
+        Hidden = K + keys;
+        Sums = Hidden + (rows * MatrixProduct.HiddenStride);
+        Vector1 = Sums + sums;
+        Vector2 = Vector1 + vector;
+        Hyper = Vector2 + vector;
+        SelfLayout = new HeadLayout[capacity + 1];
+        CrossLayout = new HeadLayout[capacity + 1];
+    }
+
+    /// <summary>The most tokens that fit.</summary>
+    public int Capacity { get; }
+
+    /// <summary>How many there are.</summary>
+    public int Count { get; set; }
+
+    /// <summary>[Count, Stride]: as they came, which is also their position encoding.</summary>
+    public float* Initial { get; }
+
+    /// <summary>[Count, Stride]: as the layers change them.</summary>
+    public float* Queries { get; }
+
+    /// <summary>[Count, Stride]: with their position encoding.</summary>
+    public float* Positioned { get; }
+
+    /// <summary>[Count, Stride].</summary>
+    public float* Result { get; }
+
+    /// <summary>[Count, heads].</summary>
+    public float* Q { get; }
+
+    /// <summary>[heads, Count, head].</summary>
+    public float* V { get; }
+
+    /// <summary>[Count, heads].</summary>
+    public float* Attended { get; }
+
+    /// <summary>[heads, head, Count]: keys, transposed.</summary>
+    public float* K { get; }
+
+    /// <summary>[Count, HiddenStride].</summary>
+    public float* Hidden { get; }
+
+    public float* Sums { get; }
+
+    /// <summary>One row of a head's hidden layer.</summary>
+    public float* Vector1 { get; }
+
+    /// <inheritdoc cref="Vector1"/>
+    public float* Vector2 { get; }
+
+    /// <summary>[Upscaled2, 16]: the hypernetworks' results, one column per mask.</summary>
+    public float* Hyper { get; }
+
+    /// <summary>The layout of keys and values by number of tokens, made when first needed.</summary>
+    public HeadLayout?[] SelfLayout { get; }
+
+    /// <inheritdoc cref="SelfLayout"/>
+    public HeadLayout?[] CrossLayout { get; }
+
+    public void Dispose() => memory.Dispose();
+}

@@ -1,0 +1,41 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// What the first layer of the decoder makes of the image tokens before it has seen the prompt: keys and values of its
+/// token-to-image attention, queries of its image-to-token attention.
+/// </summary>
+internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer, HeadLayout layout)
+    : DecoderJob(workspace)
+{
+    /// <summary>[ImageTokens, Stride].</summary>
+    public float* Source { get; set; }
+
+    /// <summary>Where the keys go.</summary>
+    public float* K { get; set; }
+
+    /// <summary>Where the values go.</summary>
+    public float* V { get; set; }
+
+    /// <summary>Where the queries go; null where they are made when they are needed.</summary>
+    public float* Q { get; set; }
+
+    public override void Run(int index, int worker)
+    {
+        DecoderScratch scratch = Workspace.Scratch[worker];
+        (int first, int rows) = Block(index);
+        nint stride = Geometry.Stride;
+        float* source = Source + (first * stride);
+        ImageHeads(scratch, source, stride, first, rows, layer.TokenToImage.V, 2, layout, K, V);
+        Kernels.AddRows(
+            source, stride, prompt.DensePositions.Pointer + (first * stride), stride, scratch.A, stride, rows,
+            Lane.RoundUp(Geometry.Width));
+        ImageHeads(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, 1, layout, K, V);
+        if (Q != null)
+        {
+            nint heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
+            Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, Q + (first * heads), heads);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>Attention of the prompt's tokens to the image tokens; a piece is a head.</summary>
+internal sealed unsafe class TokenToImageJob(DecoderWorkspace workspace) : DecoderJob(workspace)
+{
+    /// <summary>The image tokens' keys.</summary>
+    public float* K { get; set; }
+
+    /// <summary>The image tokens' values.</summary>
+    public float* V { get; set; }
+
+    public override void Run(int index, int worker)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        AttentionHead head = Geometry.ImageHead;
+        head.Keys = K + (index * head.KeyFloats);
+        head.Values = V + (index * head.ValueFloats);
+        TokenAttention.Run(
+            Workspace.Scratch[worker].Attention, head, tokens.Q + (index * head.HeadLanes),
+            tokens.Attended + (index * head.HeadLanes), Geometry.HeadsStride(head.HeadDim), tokens.Count);
+    }
+}
+
+/// <summary>Attends for queries without positions, a block at a time.</summary>
+internal static unsafe class TokenAttention
+{
+    /// <param name="queries">[count, HeadLanes], stride apart.</param>
+    /// <param name="result">[count, HeadLanes], stride apart.</param>
+    public static void Run(AttentionBlock attention, in AttentionHead head, float* queries, float* result, nint stride, int count)
+    {
+        for (int first = 0; first < count; first += attention.Capacity)
+        {
+            int rows = Math.Min(attention.Capacity, count - first);
+            attention.Begin(head, null);
+            attention.AddQueries(queries + (first * stride), stride, rows);
+            attention.Finish();
+            for (int r = 0; r < rows; r++)
+            {
+                new ReadOnlySpan<float>(attention.Output + (r * head.HeadLanes), head.HeadLanes)
+                    .CopyTo(new Span<float>(result + ((first + r) * stride), head.HeadLanes));
+            }
+        }
+    }
+}

@@ -1,0 +1,271 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// The mask decoder of one predictor: the prompt's tokens and the image tokens attend to each other in two layers, then
+/// masks are drawn. The prompt's side is small and runs on the calling thread; the image's side runs on all workers.
+/// </summary>
+internal sealed unsafe class MaskDecoder : IDisposable
+{
+    private readonly DecoderWeights weights;
+    private readonly DecoderGeometry g;
+    private readonly KernelSet kernels;
+    private readonly WorkerPool pool;
+    private readonly PictureJob picture;
+    private readonly MaskEmbedJob maskEmbed;
+    private readonly ProjectImageJob project;
+    private readonly TokenToImageJob tokenToImage;
+    private readonly ImageToTokenJob[] imageToToken;
+    private readonly UpscaleJob upscale;
+    private readonly PromptWeights prompt;
+    private bool projected;
+
+    public MaskDecoder(DecoderWorkspace workspace, DecoderWeights decoder, PromptWeights promptWeights, WorkerPool workers)
+    {
+        Workspace = workspace;
+        weights = decoder;
+        prompt = promptWeights;
+        pool = workers;
+        g = workspace.Geometry;
+        kernels = workspace.Kernels;
+        HeadLayout layout = new(g.ImageHead, g.Heads, g.Grid, g.Grid);
+        picture = new PictureJob(workspace, prompt);
+        maskEmbed = new MaskEmbedJob(workspace, prompt);
+        project = new ProjectImageJob(workspace, prompt, weights.Layers[0], layout);
+        tokenToImage = new TokenToImageJob(workspace);
+        imageToToken =
+        [
+            new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
+            new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
+        ];
+        upscale = new UpscaleJob(workspace, weights);
+    }
+
+    public DecoderWorkspace Workspace { get; }
+
+    /// <summary>Takes in a picture's embedding, [Width, Grid, Grid].</summary>
+    public void SetPicture(ReadOnlySpan<float> embedding)
+    {
+        projected = false;
+        fixed (float* values = embedding)
+        {
+            picture.Embedding = values;
+            pool.Run(picture, picture.RowBlocks, CancellationToken.None);
+        }
+    }
+
+    /// <summary>Starts a prompt: the decoder's own tokens, then room for the prompt's.</summary>
+    /// <returns>[count, Stride] for the prompt's tokens.</returns>
+    public float* BeginTokens(int count)
+    {
+        Workspace.Reserve(DecoderGeometry.OwnTokens + count);
+        TokenBuffers tokens = Workspace.Tokens;
+        tokens.Count = DecoderGeometry.OwnTokens + count;
+        Copy(weights.IouToken.Pointer, tokens.Initial);
+        for (int i = 0; i < DecoderGeometry.Masks; i++)
+        {
+            Copy(weights.MaskTokens.Pointer + ((nint)i * Lane.RoundUp(g.Width)), tokens.Initial + ((nint)(1 + i) * g.Stride));
+        }
+
+        return tokens.Initial + ((nint)DecoderGeometry.OwnTokens * g.Stride);
+    }
+
+    /// <summary>Decodes the prompt whose tokens were filled in.</summary>
+    /// <param name="maskInput">[LowResSide, LowResSide] logits of a mask prompt; empty for none.</param>
+    /// <param name="firstMask">The first mask token to draw.</param>
+    /// <param name="logits">[masks, LowResSide, LowResSide].</param>
+    /// <param name="scores">[masks]: the predicted IoU of each.</param>
+    public void Decode(
+        ReadOnlySpan<float> maskInput, int firstMask, Span<float> logits, Span<float> scores, CancellationToken cancellationToken)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        CopyLanes(tokens.Initial, tokens.Queries, tokens.Count * g.Stride);
+        SetSource(maskInput, cancellationToken);
+        for (int layer = 0; layer < weights.Layers.Length; layer++)
+        {
+            TokenLayer(weights.Layers[layer], first: layer == 0, cancellationToken);
+            imageToToken[layer].TokenHead = TokenKeys(weights.Layers[layer].ImageToToken);
+            pool.Run(imageToToken[layer], upscale.RowBlocks, cancellationToken);
+            tokenToImage.K = Workspace.K;
+            tokenToImage.V = Workspace.V;
+        }
+
+        CrossAttend(weights.Final, weights.FinalNorm, cancellationToken);
+        Heads(firstMask, scores);
+        fixed (float* destination = logits)
+        {
+            upscale.Logits = destination;
+            upscale.Masks = scores.Length;
+            pool.Run(upscale, upscale.RowBlocks, cancellationToken);
+        }
+    }
+
+    public void Dispose() => Workspace.Dispose();
+
+    /// <summary>Prepares the image tokens: those of the picture, projected once for all its prompts, or with a mask added.</summary>
+    private void SetSource(ReadOnlySpan<float> maskInput, CancellationToken cancellationToken)
+    {
+        bool withMask = !maskInput.IsEmpty;
+        if (withMask)
+        {
+            fixed (float* values = maskInput)
+            {
+                maskEmbed.Logits = values;
+                pool.Run(maskEmbed, maskEmbed.RowBlocks, cancellationToken);
+            }
+        }
+
+        float* source = withMask ? Workspace.MaskSource : Workspace.Source;
+        project.Source = source;
+        project.K = tokenToImage.K = withMask ? Workspace.K : Workspace.PictureK;
+        project.V = tokenToImage.V = withMask ? Workspace.V : Workspace.PictureV;
+        project.Q = withMask ? null : Workspace.PictureQ;
+        if (withMask || !projected)
+        {
+            pool.Run(project, project.RowBlocks, cancellationToken);
+            projected |= !withMask;
+        }
+
+        imageToToken[0].Source = source;
+        imageToToken[0].Q = project.Q;
+        imageToToken[1].Source = Workspace.Keys;
+    }
+
+    /// <summary>The prompt's half of a layer: self-attention, attention to the image, MLP, each with residual and norm.</summary>
+    private void TokenLayer(TwoWayLayer layer, bool first, CancellationToken cancellationToken)
+    {
+        SelfAttend(layer, first);
+        CrossAttend(layer.TokenToImage, layer.Norm2, cancellationToken);
+        TokenBuffers tokens = Workspace.Tokens;
+        RowSink sink = new(kernels.BiasAdd, layer.Lin2.Bias.Pointer, tokens.Queries, g.Stride);
+        MatrixProduct.RunMlp(
+            kernels, tokens.Queries, g.Stride, tokens.Count, layer.Lin1.Weight, layer.Lin1.Bias.Pointer,
+            kernels.BiasRelu, layer.Lin2.Weight, tokens.Hidden, tokens.Sums, Tile, sink);
+        Normalise(layer.Norm3);
+    }
+
+    /// <summary>The first layer attends without positions and keeps no residual: its result replaces the tokens.</summary>
+    private void SelfAttend(TwoWayLayer layer, bool first)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        float* positioned = first ? tokens.Queries : Position();
+        AttentionHead head = TokenHeads(tokens.SelfLayout, g.SelfHeadDim, out HeadLayout layout);
+        nint stride = g.HeadsStride(g.SelfHeadDim);
+        Product(positioned, g.Stride, layer.Self.Q, kernels.Bias, tokens.Q, stride);
+        TokenHeadsProduct(positioned, layer.Self.K, 1, layout);
+        TokenHeadsProduct(tokens.Queries, layer.Self.V, 2, layout);
+        AttentionBlock attention = Workspace.Scratch[0].Attention;
+        for (int i = 0; i < g.Heads; i++)
+        {
+            TokenAttention.Run(
+                attention, head, tokens.Q + (i * head.HeadLanes), tokens.Attended + (i * head.HeadLanes), stride, tokens.Count);
+            head.Keys += head.KeyFloats;
+            head.Values += head.ValueFloats;
+        }
+
+        Product(
+            tokens.Attended, stride, layer.Self.Out, first ? kernels.Bias : kernels.BiasAdd, tokens.Queries, g.Stride);
+        Normalise(layer.Norm1);
+    }
+
+    private void CrossAttend(AttentionWeights attention, Norm norm, CancellationToken cancellationToken)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        nint stride = g.HeadsStride(g.CrossHeadDim);
+        Product(Position(), g.Stride, attention.Q, kernels.Bias, tokens.Q, stride);
+        pool.Run(tokenToImage, g.Heads, cancellationToken);
+        Product(tokens.Attended, stride, attention.Out, kernels.BiasAdd, tokens.Queries, g.Stride);
+        Normalise(norm);
+    }
+
+    /// <summary>The prompt's keys and values for the image tokens to attend to: keys with positions, values without.</summary>
+    private AttentionHead TokenKeys(AttentionWeights attention)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        AttentionHead head = TokenHeads(tokens.CrossLayout, g.CrossHeadDim, out HeadLayout layout);
+        TokenHeadsProduct(Position(), attention.K, 1, layout);
+        TokenHeadsProduct(tokens.Queries, attention.V, 2, layout);
+        return head;
+    }
+
+    private AttentionHead TokenHeads(HeadLayout?[] layouts, int headDim, out HeadLayout layout)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        AttentionHead head = new() { Groups = 1, Width = tokens.Count, HeadDim = headDim };
+        layout = layouts[tokens.Count] ??= new HeadLayout(head, g.Heads, 1, tokens.Count);
+        return head with { Keys = tokens.K, Values = tokens.V };
+    }
+
+    /// <summary>The predicted IoU, and the hypernetworks' vectors as columns for the masks' product.</summary>
+    private void Heads(int firstMask, Span<float> scores)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        float* result = tokens.Vector2;
+        HeadRow(weights.IouHead, tokens.Queries, result);
+        for (int i = 0; i < scores.Length; i++)
+        {
+            scores[i] = result[firstMask + i];
+        }
+
+        for (int i = 0; i < scores.Length; i++)
+        {
+            int mask = firstMask + i;
+            HeadRow(weights.Hypernetworks[mask], tokens.Queries + ((nint)(1 + mask) * g.Stride), result);
+            for (int c = 0; c < g.Upscaled2; c++)
+            {
+                tokens.Hyper[(c * Lane.Count) + i] = result[c];
+            }
+        }
+    }
+
+    private void HeadRow(HeadMlp head, float* token, float* result)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        int lanes = Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
+        RowProduct(token, head.First, kernels.BiasRelu, tokens.Vector1, lanes);
+        RowProduct(tokens.Vector1, head.Second, kernels.BiasRelu, tokens.Vector2, lanes);
+        CopyLanes(tokens.Vector2, tokens.Vector1, lanes);
+        RowProduct(tokens.Vector1, head.Third, kernels.Bias, result, lanes);
+    }
+
+    private void RowProduct(float* a, Linear layer, TileKernel kernel, float* result, int lanes)
+    {
+        RowSink sink = new(kernel, layer.Bias.Pointer, result, lanes);
+        MatrixProduct.Run(kernels, a, 0, 1, layer.Weight, Tile, sink);
+    }
+
+    private float* Tile => Workspace.Scratch[0].Tile;
+
+    private float* Position()
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        kernels.AddRows(
+            tokens.Queries, g.Stride, tokens.Initial, g.Stride, tokens.Positioned, g.Stride, tokens.Count, Lane.RoundUp(g.Width));
+        return tokens.Positioned;
+    }
+
+    private void Normalise(Norm norm)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        norm.Apply(kernels, tokens.Queries, g.Stride, tokens.Queries, g.Stride, tokens.Count);
+    }
+
+    private void Product(float* a, nint lda, Linear layer, TileKernel kernel, float* result, nint ldr)
+    {
+        RowSink sink = new(kernel, layer.Bias.Pointer, result, ldr);
+        MatrixProduct.Run(kernels, a, lda, Workspace.Tokens.Count, layer.Weight, Tile, sink);
+    }
+
+    private void TokenHeadsProduct(float* a, Linear layer, int part, HeadLayout layout)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        HeadSplitSink sink = new(kernels, layout, layer.Bias.Pointer, part, 0, null, 0, tokens.K, tokens.V);
+        MatrixProduct.Run(kernels, a, g.Stride, tokens.Count, layer.Weight, Tile, sink);
+    }
+
+    private void Copy(float* source, float* destination) => CopyLanes(source, destination, Lane.RoundUp(g.Width));
+
+    private static void CopyLanes(float* source, float* destination, int count) =>
+        new ReadOnlySpan<float>(source, count).CopyTo(new Span<float>(destination, count));
+}

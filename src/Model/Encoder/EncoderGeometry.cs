@@ -1,0 +1,82 @@
+using SamNative.Kernels;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>
+/// Sizes that follow from a configuration, and how activations lie in memory: rows of channels, padded to whole lanes.
+/// </summary>
+internal sealed class EncoderGeometry
+{
+    /// <summary>Spare rows behind every slot: the last tile of rows may reach past the end and ignores what it reads.</summary>
+    public const int SpareRows = 8;
+
+    public EncoderGeometry(SamConfig config)
+    {
+        Grid = config.ImgSize / config.PatchSize;
+        Tokens = Grid * Grid;
+        Width = config.EmbedDim;
+        Heads = config.NumHeads;
+        HeadDim = Width / Heads;
+        HeadLanes = Lane.RoundUp(HeadDim);
+        Stride = RowStride(Width);
+        HeadsStride = RowStride(Heads * HeadLanes);
+        Window = config.WindowSize;
+        WindowsPerSide = (Grid + Window - 1) / Window;
+        NeckWidth = config.PromptEmbedDim;
+        NeckStride = RowStride(NeckWidth);
+        Hidden = config.MlpDim;
+    }
+
+    /// <summary>Tokens per side.</summary>
+    public int Grid { get; }
+
+    public int Tokens { get; }
+
+    /// <summary>Channels of a token.</summary>
+    public int Width { get; }
+
+    public int Heads { get; }
+
+    public int HeadDim { get; }
+
+    public int HeadLanes { get; }
+
+    /// <summary>Floats from one token to the next in x.</summary>
+    public int Stride { get; }
+
+    /// <summary>Floats from one token to the next in q: [Heads, HeadLanes].</summary>
+    public int HeadsStride { get; }
+
+    /// <summary>Tokens per side of a window.</summary>
+    public int Window { get; }
+
+    public int WindowsPerSide { get; }
+
+    public int NeckWidth { get; }
+
+    public int NeckStride { get; }
+
+    /// <summary>Channels of the MLP's hidden layer.</summary>
+    public int Hidden { get; }
+
+    /// <summary>
+    /// Floats per row of n values: whole lanes, and never a multiple of 4096 bytes, at which neighbouring rows would
+    /// compete for the same sets of the first-level cache.
+    /// </summary>
+    public static int RowStride(int values)
+    {
+        int stride = Lane.RoundUp(values);
+        return stride % 1024 == 0 ? stride + Lane.Count : stride;
+    }
+
+    /// <summary>One head's keys and values in a block: of a window, or of the whole grid.</summary>
+    public AttentionHead Head(bool global)
+    {
+        int side = global ? Grid : Window;
+        return new AttentionHead { Groups = side, Width = side, HeadDim = HeadDim };
+    }
+
+    /// <summary>How many windows a block has; 1 where it attends globally.</summary>
+    public int Windows(bool global) => global ? 1 : WindowsPerSide * WindowsPerSide;
+}

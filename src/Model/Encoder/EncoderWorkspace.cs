@@ -1,0 +1,135 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// Everything an encode writes to besides its result: the arena with the plan's slots, and scratch for each worker. One
+/// encode at a time uses it; nothing in it outlives the encode.
+/// </summary>
+internal sealed unsafe class EncoderWorkspace : IDisposable
+{
+    private readonly NativeBuffer arena;
+    private readonly EncoderPlan plan;
+
+    public EncoderWorkspace(EncoderPlan plan, KernelSet kernels, int workers)
+    {
+        this.plan = plan;
+        Kernels = kernels;
+        arena = new NativeBuffer((nint)(plan.ArenaBytes / sizeof(float)));
+        Pixels = (byte*)Slot("pixels");
+        X = Slot("x");
+        Q = Slot("q");
+        K = Slot("k");
+        V = Slot("v");
+        Neck = Slot("neck");
+        Scratch = new WorkerScratch[workers];
+        for (int i = 0; i < workers; i++)
+        {
+            Scratch[i] = new WorkerScratch(plan.Geometry, plan.Config.PatchSize, kernels);
+        }
+    }
+
+    public KernelSet Kernels { get; }
+
+    /// <summary>[InputHeight, InputWidth, 4] bytes: the resized picture, R, G, B and one that is ignored.</summary>
+    public byte* Pixels { get; }
+
+    /// <summary>[Tokens, Stride]: the residual stream.</summary>
+    public float* X { get; }
+
+    /// <summary>[Tokens, HeadsStride]: queries, then the attended values in their place.</summary>
+    public float* Q { get; }
+
+    /// <summary>[windows, heads, rows of the window, HeadDim, lanes]: keys, transposed.</summary>
+    public float* K { get; }
+
+    /// <summary>[windows, heads, tokens of the window, HeadLanes].</summary>
+    public float* V { get; }
+
+    /// <summary>[Tokens, NeckStride].</summary>
+    public float* Neck { get; }
+
+    public WorkerScratch[] Scratch { get; }
+
+    /// <summary>[3, S, S] normalised pixels that the caller made; null where <see cref="Pixels"/> holds a picture.</summary>
+    public float* PixelValues { get; set; }
+
+    /// <summary>Rows of the square that the picture covers.</summary>
+    public int InputHeight { get; set; }
+
+    /// <summary>Columns of the square that the picture covers.</summary>
+    public int InputWidth { get; set; }
+
+    /// <summary>[NeckWidth, Grid, Grid]: where the result goes.</summary>
+    public float* Embedding { get; set; }
+
+    public long Bytes => (arena.Length * sizeof(float)) + Scratch.Sum(scratch => scratch.Bytes);
+
+    /// <summary>A slot's memory.</summary>
+    public float* Slot(string name) => arena.Pointer + plan.Slot(name).Offset;
+
+    public void Dispose()
+    {
+        arena.Dispose();
+        foreach (WorkerScratch scratch in Scratch)
+        {
+            scratch.Dispose();
+        }
+    }
+}
+
+/// <summary>What one worker needs for itself.</summary>
+internal sealed unsafe class WorkerScratch : IDisposable
+{
+    /// <summary>
+    /// Rows of a row block: with its weights' panels they fit the second-level cache, and 96 is a multiple of every
+    /// kernel's tile height.
+    /// </summary>
+    public const int RowBlock = 96;
+
+    /// <summary>Queries of an attention block: whole rows of the grid, about this many.</summary>
+    public const int QueryBlock = 64;
+
+    private readonly NativeBuffer memory;
+
+    public WorkerScratch(EncoderGeometry g, int patchSize, KernelSet kernels)
+    {
+        nint rows = RowBlock + EncoderGeometry.SpareRows;
+        nint blockFloats = rows * EncoderGeometry.RowStride(Math.Max(g.Width, 3 * patchSize * patchSize));
+        nint convolutionFloats = (nint)(g.Grid + EncoderGeometry.SpareRows) * EncoderGeometry.RowStride(9 * g.NeckWidth);
+        nint a = Math.Max(blockFloats, convolutionFloats);
+        nint hidden = rows * MatrixProduct.HiddenStride;
+        nint sums = rows * Math.Max(g.Stride, g.NeckStride);
+        memory = new NativeBuffer(MatrixProduct.TileFloats + a + hidden + sums);
+        Tile = memory.Pointer;
+        A = Tile + MatrixProduct.TileFloats;
+        Hidden = A + a;
+        Sums = Hidden + hidden;
+
+        int capacity = Math.Max(QueryBlock, Math.Max(g.Grid, g.Window));
+        int side = Math.Max(g.Grid, g.Window);
+        Attention = new AttentionBlock(kernels, capacity, g.HeadLanes, Lane.RoundUp(side), side);
+    }
+
+    /// <summary>One tile of a product.</summary>
+    public float* Tile { get; }
+
+    /// <summary>The rows of a block, normalised or gathered.</summary>
+    public float* A { get; }
+
+    /// <summary>A chunk of the MLP's hidden layer.</summary>
+    public float* Hidden { get; }
+
+    /// <summary>Running sums of a block: the MLP's second product, or the rows of the last convolution.</summary>
+    public float* Sums { get; }
+
+    public AttentionBlock Attention { get; }
+
+    public long Bytes => memory.Length * sizeof(float);
+
+    public void Dispose()
+    {
+        memory.Dispose();
+        Attention.Dispose();
+    }
+}

@@ -1,0 +1,115 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>Where the keys and values of every token of a grid lie, for whole-grid attention or windows of it.</summary>
+internal sealed class HeadLayout
+{
+    public HeadLayout(EncoderGeometry g, bool global)
+        : this(g.Head(global), g.Heads, g.Grid, g.Grid)
+    {
+    }
+
+    /// <param name="head">One head of one window.</param>
+    /// <param name="rows">Rows of the whole grid.</param>
+    /// <param name="columns">Columns of the whole grid.</param>
+    public HeadLayout(AttentionHead head, int heads, int rows, int columns)
+    {
+        Head = head;
+        Heads = heads;
+        KeyOffset = new nint[rows * columns];
+        ValueOffset = new nint[rows * columns];
+        int windowsPerRow = (columns + head.Width - 1) / head.Width;
+        for (int token = 0; token < rows * columns; token++)
+        {
+            (int y, int x) = Math.DivRem(token, columns);
+            nint window = ((y / head.Groups) * windowsPerRow) + (x / head.Width);
+            nint group = y % head.Groups;
+            int lane = x % head.Width;
+            KeyOffset[token] = (window * heads * head.KeyFloats) + (group * head.HeadDim * head.Lanes) + lane;
+            ValueOffset[token] = (window * heads * head.ValueFloats) + (((group * head.Width) + lane) * head.HeadLanes);
+        }
+    }
+
+    public AttentionHead Head { get; }
+
+    public int Heads { get; }
+
+    /// <summary>[tokens]: the lane of the first channel of a token's key in head 0; heads are KeyFloats apart.</summary>
+    public nint[] KeyOffset { get; }
+
+    /// <summary>[tokens]: the first channel of a token's value in head 0; heads are ValueFloats apart.</summary>
+    public nint[] ValueOffset { get; }
+}
+
+/// <summary>
+/// Takes the tiles of a [queries | keys | values] product to where attention wants them: queries as rows, keys
+/// transposed, values as rows of their head. Every group of 16 columns belongs to one head of one part.
+/// </summary>
+/// <param name="firstPart">The part that column 0 belongs to: 0 queries, 1 keys, 2 values.</param>
+/// <param name="firstToken">The token of row 0.</param>
+internal readonly unsafe struct HeadSplitSink(
+    KernelSet kernels, HeadLayout layout, float* bias, int firstPart, int firstToken, float* queries, nint queryStride,
+    float* keys, float* values)
+    : ITileSink
+{
+    public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes)
+    {
+        kernels.Bias(tile, ldt, bias + column, tile, ldt, rows, lanes);
+        int partLanes = layout.Heads * layout.Head.HeadLanes;
+        for (int lane = 0; lane < lanes; lane += Lane.Count)
+        {
+            int part = firstPart + ((column + lane) / partLanes);
+            int within = (column + lane) % partLanes;
+            int head = within / layout.Head.HeadLanes;
+            int channel = within % layout.Head.HeadLanes;
+            switch (part)
+            {
+                case 0:
+                    StoreQueries(tile + lane, ldt, row, rows, within);
+                    break;
+                case 1:
+                    StoreKeys(tile + lane, ldt, row, rows, head, channel);
+                    break;
+                default:
+                    StoreValues(tile + lane, ldt, row, rows, head, channel);
+                    break;
+            }
+        }
+    }
+
+    private void StoreQueries(float* tile, nint ldt, int row, int rows, int within)
+    {
+        float* destination = queries + ((firstToken + row) * queryStride) + within;
+        for (int r = 0; r < rows; r++)
+        {
+            CopyLanes(tile + (r * ldt), destination + (r * queryStride));
+        }
+    }
+
+    private void StoreKeys(float* tile, nint ldt, int row, int rows, int head, int channel)
+    {
+        nint lanes = layout.Head.Lanes;
+        int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
+        for (int r = 0; r < rows; r++)
+        {
+            float* key = keys + layout.KeyOffset[firstToken + row + r] + (head * layout.Head.KeyFloats) + (channel * lanes);
+            for (int c = 0; c < channels; c++)
+            {
+                key[c * lanes] = tile[(r * ldt) + c];
+            }
+        }
+    }
+
+    private void StoreValues(float* tile, nint ldt, int row, int rows, int head, int channel)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            nint at = layout.ValueOffset[firstToken + row + r] + (head * layout.Head.ValueFloats) + channel;
+            CopyLanes(tile + (r * ldt), values + at);
+        }
+    }
+
+    private static void CopyLanes(float* source, float* destination) =>
+        new ReadOnlySpan<float>(source, Lane.Count).CopyTo(new Span<float>(destination, Lane.Count));
+}

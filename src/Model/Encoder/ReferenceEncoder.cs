@@ -1,0 +1,352 @@
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>
+/// The same plan without fusion, tiles or vectors: plain loops over the checkpoint's own tensors, every tensor of the
+/// original's graph made whole and handed out by name. It shares no arithmetic with the kernels (sums are kept in double)
+/// and is the specification that the fused plan is tested against. Slow: for tests and small models.
+/// </summary>
+internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan plan, Action<string, float[]> emit)
+{
+    private const string Prefix = "image_encoder.";
+    private readonly EncoderGeometry g = plan.Geometry;
+
+    /// <summary>Encodes [3, S, S] pixel values; emits pixel_values, patch_embed, block.N…, neck.N and embedding.</summary>
+    public void Run(float[] pixelValues)
+    {
+        emit("pixel_values", pixelValues);
+        float[] x = [];
+        float[] qkv = [];
+        float[] attended = [];
+        foreach (EncoderStep step in plan.Steps)
+        {
+            string block = $"{Prefix}blocks.{step.Block}.";
+            string name = $"block.{step.Block}";
+            switch (step.Operation)
+            {
+                case EncoderOperation.PatchEmbed:
+                    x = PatchEmbed(pixelValues);
+                    break;
+                case EncoderOperation.Qkv:
+                    float[] normed = LayerNorm(x, g.Width, block + "norm1");
+                    emit(name + ".norm1", normed);
+                    qkv = Linear(Partition(normed, step.Block), g.Width, 3 * g.Width, block + "attn.qkv");
+                    emit(name + ".qkv", qkv);
+                    break;
+                case EncoderOperation.Attention:
+                    attended = Attention(qkv, block + "attn.", Side(step.Block));
+                    break;
+                case EncoderOperation.Projection:
+                    float[] projected = Linear(attended, g.Width, g.Width, block + "attn.proj");
+                    emit(name + ".attn_windows", projected);
+                    x = Add(x, Unpartition(projected, step.Block));
+                    break;
+                case EncoderOperation.Mlp:
+                    float[] mlp = Mlp(LayerNorm(x, g.Width, block + "norm2"), block + "mlp.");
+                    emit(name + ".mlp", mlp);
+                    x = Add(x, mlp);
+                    emit(name, x);
+                    break;
+                case EncoderOperation.NeckReduce:
+                    x = Neck(x, g.Width, 1, "neck.0", "neck.1");
+                    break;
+                case EncoderOperation.NeckConvolve:
+                    emit("embedding", ChannelsFirst(Neck(x, g.NeckWidth, 3, "neck.2", "neck.3")));
+                    break;
+                default:
+                    throw new InvalidOperationException($"The plan has a step that has no reference: {step.Name}.");
+            }
+        }
+    }
+
+    private int Side(int block) => plan.Config.IsGlobal(block) ? g.Grid : g.Window;
+
+    private float[] PatchEmbed(float[] pixels)
+    {
+        int patch = plan.Config.PatchSize;
+        int size = plan.Config.ImgSize;
+        float[] patches = new float[g.Tokens * 3 * patch * patch];
+        for (int i = 0, to = 0; i < g.Tokens; i++)
+        {
+            (int ty, int tx) = Math.DivRem(i, g.Grid);
+            for (int c = 0; c < 3; c++)
+            {
+                for (int y = 0; y < patch; y++, to += patch)
+                {
+                    int from = (((c * size) + (ty * patch) + y) * size) + (tx * patch);
+                    Array.Copy(pixels, from, patches, to, patch);
+                }
+            }
+        }
+
+        float[] embedded = Linear(patches, 3 * patch * patch, g.Width, Prefix + "patch_embed.proj");
+        emit("patch_embed", embedded);
+        return Add(embedded, Weight(Prefix + "pos_embed"));
+    }
+
+    /// <summary>Tokens as [windows, side, side, channels], zeros beyond the grid; a global block is one window.</summary>
+    private float[] Partition(float[] tokens, int block)
+    {
+        int side = Side(block);
+        int channels = tokens.Length / g.Tokens;
+        int perSide = (g.Grid + side - 1) / side;
+        float[] windows = new float[perSide * perSide * side * side * channels];
+        ForEachToken(side, (token, slot) => Array.Copy(tokens, token * channels, windows, slot * channels, channels));
+        return windows;
+    }
+
+    private float[] Unpartition(float[] windows, int block)
+    {
+        int side = Side(block);
+        float[] tokens = new float[g.Tokens * g.Width];
+        ForEachToken(side, (token, slot) => Array.Copy(windows, slot * g.Width, tokens, token * g.Width, g.Width));
+        return tokens;
+    }
+
+    private void ForEachToken(int side, Action<int, int> visit)
+    {
+        int perSide = (g.Grid + side - 1) / side;
+        for (int token = 0; token < g.Tokens; token++)
+        {
+            (int y, int x) = Math.DivRem(token, g.Grid);
+            int window = ((y / side) * perSide) + (x / side);
+            visit(token, (window * side * side) + ((y % side) * side) + (x % side));
+        }
+    }
+
+    private float[] Attention(float[] qkv, string name, int side)
+    {
+        float[] heights = Weight(name + "rel_pos_h");
+        float[] widths = Weight(name + "rel_pos_w");
+        int tokens = side * side;
+        int windows = qkv.Length / (3 * g.Width * tokens);
+        float[] result = new float[windows * tokens * g.Width];
+        double[] logits = new double[tokens];
+        for (int window = 0; window < windows; window++)
+        {
+            for (int head = 0; head < g.Heads; head++)
+            {
+                for (int q = 0; q < tokens; q++)
+                {
+                    Logits(qkv, window * tokens, head, q, side, heights, widths, logits);
+                    Softmax(logits);
+                    int to = (((window * tokens) + q) * g.Width) + (head * g.HeadDim);
+                    for (int d = 0; d < g.HeadDim; d++)
+                    {
+                        double sum = 0;
+                        for (int k = 0; k < tokens; k++)
+                        {
+                            sum += logits[k] * qkv[Position(window * tokens, k, 2, head) + d];
+                        }
+
+                        result[to + d] = (float)sum;
+                    }
+                }
+            }
+        }
+
+        return result;
+    }
+
+    /// <summary>q · k / sqrt(d) + q · Rh[qh - kh + side - 1] + q · Rw[qw - kw + side - 1].</summary>
+    private void Logits(float[] qkv, int first, int head, int q, int side, float[] heights, float[] widths, double[] logits)
+    {
+        int query = Position(first, q, 0, head);
+        double scale = 1 / Math.Sqrt(g.HeadDim);
+        for (int k = 0; k < logits.Length; k++)
+        {
+            int key = Position(first, k, 1, head);
+            int height = ((q / side) - (k / side) + side - 1) * g.HeadDim;
+            int width = ((q % side) - (k % side) + side - 1) * g.HeadDim;
+            double sum = 0;
+            for (int d = 0; d < g.HeadDim; d++)
+            {
+                double value = qkv[query + d];
+                sum += (value * scale * qkv[key + d]) + (value * heights[height + d]) + (value * widths[width + d]);
+            }
+
+            logits[k] = sum;
+        }
+    }
+
+    private int Position(int first, int token, int part, int head) =>
+        ((first + token) * 3 * g.Width) + (part * g.Width) + (head * g.HeadDim);
+
+    private static void Softmax(double[] values)
+    {
+        double largest = values.Max();
+        double sum = 0;
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] = Math.Exp(values[i] - largest);
+            sum += values[i];
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            values[i] /= sum;
+        }
+    }
+
+    private float[] Mlp(float[] x, string name)
+    {
+        float[] hidden = Linear(x, g.Width, g.Hidden, name + "lin1");
+        for (int i = 0; i < hidden.Length; i++)
+        {
+            hidden[i] = (float)(0.5 * hidden[i] * (1 + ErrorFunction(hidden[i] / Math.Sqrt(2))));
+        }
+
+        return Linear(hidden, g.Hidden, g.Width, name + "lin2");
+    }
+
+    private float[] Neck(float[] x, int channels, int side, string convolution, string norm)
+    {
+        float[] weight = Weight($"{Prefix}{convolution}.weight");
+        float[] result = new float[g.Tokens * g.NeckWidth];
+        int reach = side / 2;
+        for (int token = 0; token < g.Tokens; token++)
+        {
+            (int y, int xx) = Math.DivRem(token, g.Grid);
+            for (int output = 0; output < g.NeckWidth; output++)
+            {
+                double sum = 0;
+                for (int tap = 0; tap < side * side; tap++)
+                {
+                    int ny = y + (tap / side) - reach;
+                    int nx = xx + (tap % side) - reach;
+                    if (ny >= 0 && ny < g.Grid && nx >= 0 && nx < g.Grid)
+                    {
+                        int from = ((ny * g.Grid) + nx) * channels;
+                        for (int c = 0; c < channels; c++)
+                        {
+                            sum += (double)x[from + c] * weight[(((output * channels) + c) * side * side) + tap];
+                        }
+                    }
+                }
+
+                result[(token * g.NeckWidth) + output] = (float)sum;
+            }
+        }
+
+        emit(convolution, ChannelsFirst(result));
+        float[] normed = LayerNorm(result, g.NeckWidth, Prefix + norm);
+        emit(norm, ChannelsFirst(normed));
+        return normed;
+    }
+
+    private float[] Linear(float[] x, int inputs, int outputs, string name)
+    {
+        float[] weight = Weight(name + ".weight");
+        float[] bias = Weight(name + ".bias");
+        float[] result = new float[x.Length / inputs * outputs];
+        for (int row = 0; row < x.Length / inputs; row++)
+        {
+            for (int output = 0; output < outputs; output++)
+            {
+                double sum = bias[output];
+                for (int i = 0; i < inputs; i++)
+                {
+                    sum += (double)x[(row * inputs) + i] * weight[(output * inputs) + i];
+                }
+
+                result[(row * outputs) + output] = (float)sum;
+            }
+        }
+
+        return result;
+    }
+
+    private float[] LayerNorm(float[] x, int channels, string name)
+    {
+        float[] gamma = Weight(name + ".weight");
+        float[] beta = Weight(name + ".bias");
+        float[] result = new float[x.Length];
+        for (int row = 0; row < x.Length; row += channels)
+        {
+            ReadOnlySpan<float> values = x.AsSpan(row, channels);
+            double mean = 0;
+            double variance = 0;
+            foreach (float value in values)
+            {
+                mean += value / (double)channels;
+            }
+
+            foreach (float value in values)
+            {
+                variance += (value - mean) * (value - mean) / channels;
+            }
+
+            for (int c = 0; c < channels; c++)
+            {
+                result[row + c] = (float)(((values[c] - mean) / Math.Sqrt(variance + 1e-6) * gamma[c]) + beta[c]);
+            }
+        }
+
+        return result;
+    }
+
+    private float[] ChannelsFirst(float[] tokens)
+    {
+        int channels = tokens.Length / g.Tokens;
+        float[] result = new float[tokens.Length];
+        for (int i = 0; i < tokens.Length; i++)
+        {
+            (int token, int c) = Math.DivRem(i, channels);
+            result[(c * g.Tokens) + token] = tokens[i];
+        }
+
+        return result;
+    }
+
+    private static float[] Add(float[] left, float[] right)
+    {
+        float[] sum = new float[left.Length];
+        for (int i = 0; i < sum.Length; i++)
+        {
+            sum[i] = left[i] + right[i];
+        }
+
+        return sum;
+    }
+
+    private float[] Weight(string name)
+    {
+        float[] values = new float[checkpoint.Find(name).ElementCount];
+        checkpoint.Read(name, values);
+        return values;
+    }
+
+    /// <summary>
+    /// erf in double (Abramowitz and Stegun 7.1.6, and the continued fraction 7.1.14 of erfc beyond 2.5); good to 1e-15.
+    /// </summary>
+    internal static double ErrorFunction(double x)
+    {
+        double a = Math.Abs(x);
+        double result;
+        if (a < 2.5)
+        {
+            double term = a;
+            result = a;
+            for (int n = 1; Math.Abs(term) > 1e-17 * result; n++)
+            {
+                term *= 2 * a * a / ((2 * n) + 1);
+                result += term;
+            }
+
+            result *= 2 / Math.Sqrt(Math.PI) * Math.Exp(-a * a);
+        }
+        else
+        {
+            double fraction = 0;
+            for (int n = 60; n > 0; n--)
+            {
+                fraction = n / 2.0 / (a + fraction);
+            }
+
+            result = 1 - (Math.Exp(-a * a) / (Math.Sqrt(Math.PI) * (a + fraction)));
+        }
+
+        return double.IsNegative(x) ? -result : result;
+    }
+}

@@ -1,0 +1,122 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// Attention of every head, over the whole grid or in windows. The result takes the place of the queries, which no one
+/// else reads.
+/// </summary>
+internal sealed unsafe class AttentionStep : FusedStep
+{
+    private readonly EncoderGeometry g;
+    private readonly BlockWeights block;
+    private readonly AttentionHead head;
+    private readonly int rowsPerBlock;
+    private readonly int blocks;
+
+    public AttentionStep(EncoderStep step, EncoderGeometry geometry, BlockWeights weights)
+        : base(step)
+    {
+        g = geometry;
+        block = weights;
+        head = g.Head(block.Global);
+        rowsPerBlock = Math.Min(head.Groups, Math.Max(1, WorkerScratch.QueryBlock / head.Width));
+        blocks = (head.Groups + rowsPerBlock - 1) / rowsPerBlock;
+    }
+
+    /// <summary>A piece is one block of queries of one head in global attention, one head of one window otherwise.</summary>
+    public override int Pieces(EncoderWorkspace workspace) =>
+        block.Global ? g.Heads * blocks : g.Heads * g.Windows(global: false);
+
+    public override void Run(EncoderWorkspace workspace, int piece, int worker)
+    {
+        AttentionBlock attention = workspace.Scratch[worker].Attention;
+        if (block.Global)
+        {
+            AttentionHead whole = HeadAt(workspace, 0, piece / blocks);
+            RunBlock(workspace, attention, whole, piece / blocks, 0, 0, piece % blocks);
+            return;
+        }
+
+        int window = piece / g.Heads;
+        int headIndex = piece % g.Heads;
+        int top = (window / g.WindowsPerSide) * g.Window;
+        int left = (window % g.WindowsPerSide) * g.Window;
+        AttentionHead keys = HeadAt(workspace, window, headIndex);
+        FillPadding(keys, headIndex, Math.Min(g.Window, g.Grid - top), Math.Min(g.Window, g.Grid - left));
+        for (int b = 0; b < blocks; b++)
+        {
+            RunBlock(workspace, attention, keys, headIndex, top, left, b);
+        }
+    }
+
+    private AttentionHead HeadAt(EncoderWorkspace workspace, int window, int headIndex)
+    {
+        nint index = ((nint)window * g.Heads) + headIndex;
+        return head with
+        {
+            Keys = workspace.K + (index * head.KeyFloats),
+            Values = workspace.V + (index * head.ValueFloats),
+        };
+    }
+
+    /// <summary>Attends for some rows of queries of a grid or window whose corner is at (top, left).</summary>
+    private void RunBlock(
+        EncoderWorkspace workspace, AttentionBlock attention, in AttentionHead keys, int headIndex, int top, int left, int index)
+    {
+        int firstRow = index * rowsPerBlock;
+        int endRow = Math.Min(Math.Min(firstRow + rowsPerBlock, head.Groups), g.Grid - top);
+        int width = Math.Min(head.Width, g.Grid - left);
+        if (firstRow >= endRow)
+        {
+            return;
+        }
+
+        attention.Begin(keys, block.Positions);
+        float* corner = workspace.Q + ((((nint)top * g.Grid) + left) * g.HeadsStride) + (headIndex * g.HeadLanes);
+        for (int y = firstRow; y < endRow; y++)
+        {
+            attention.AddQueries(corner + ((nint)y * g.Grid * g.HeadsStride), g.HeadsStride, width, y);
+        }
+
+        attention.Finish();
+        float* output = attention.Output;
+        for (int y = firstRow; y < endRow; y++)
+        {
+            float* destination = corner + ((nint)y * g.Grid * g.HeadsStride);
+            for (int x = 0; x < width; x++)
+            {
+                new ReadOnlySpan<float>(output, g.HeadLanes).CopyTo(new Span<float>(destination, g.HeadLanes));
+                output += g.HeadLanes;
+                destination += g.HeadsStride;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Keys and values of tokens outside the grid are the bias (they are zero after the norm, and attended to); lanes that
+    /// are no keys at all are zero.
+    /// </summary>
+    private void FillPadding(in AttentionHead keys, int headIndex, int realRows, int realColumns)
+    {
+        int part = g.Heads * g.HeadLanes;
+        float* keyBias = block.Qkv.Bias.Pointer + part + (headIndex * g.HeadLanes);
+        float* valueBias = keyBias + part;
+        for (int y = 0; y < head.Groups; y++)
+        {
+            int real = y < realRows ? realColumns : 0;
+            float* key = keys.Keys + ((nint)y * head.HeadDim * head.Lanes);
+            for (int d = 0; d < head.HeadDim; d++)
+            {
+                new Span<float>(key + (d * head.Lanes) + real, head.Width - real).Fill(keyBias[d]);
+                new Span<float>(key + (d * head.Lanes) + head.Width, head.Lanes - head.Width).Clear();
+            }
+
+            for (int x = real; x < head.Width; x++)
+            {
+                new ReadOnlySpan<float>(valueBias, g.HeadLanes)
+                    .CopyTo(new Span<float>(keys.Values + ((((nint)y * head.Width) + x) * g.HeadLanes), g.HeadLanes));
+            }
+        }
+    }
+}

@@ -1,0 +1,97 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// Full-size logits of a mask, a row at a time in ascending order. Only the two rows of the square that a row of the
+/// picture lies between are ever kept, so memory does not grow with the picture's height.
+/// </summary>
+internal sealed unsafe class LogitRows : IDisposable
+{
+    private readonly KernelSet kernels;
+    private readonly NativeBuffer memory;
+    private readonly MaskFrame frame;
+    private readonly float* lowRes;
+    private readonly float*[] square = new float*[2];
+    private readonly int[] squareRow = new int[2];
+    private readonly float* between;
+    private readonly float* row;
+    private float* logits;
+
+    public LogitRows(KernelSet kernelSet, MaskFrame maskFrame)
+    {
+        kernels = kernelSet;
+        frame = maskFrame;
+        int low = Lane.RoundUp(frame.LowResSide);
+        int input = Lane.RoundUp(frame.Input.Width);
+        memory = new NativeBuffer(low + (3 * input) + Lane.RoundUp(frame.Original.Width));
+        lowRes = memory.Pointer;
+        square[0] = lowRes + low;
+        square[1] = square[0] + input;
+        between = square[1] + input;
+        row = between + input;
+    }
+
+    /// <summary>Starts another mask.</summary>
+    /// <param name="lowResLogits">[LowResSide, LowResSide].</param>
+    public void Begin(float* lowResLogits)
+    {
+        logits = lowResLogits;
+        squareRow[0] = squareRow[1] = -1;
+    }
+
+    /// <summary>The logits of a row of the picture, padded to whole lanes; valid until the next call.</summary>
+    public float* Row(int y)
+    {
+        BilinearAxis rows = frame.PictureRows;
+        float* near = SquareRow(rows.Near[y]);
+        if (!rows.IsIdentity)
+        {
+            float* far = SquareRow(rows.Far[y]);
+            int lanes = Lane.RoundUp(frame.Input.Width);
+            kernels.BetweenRows(near, far, rows.NearWeight[y], rows.FarWeight[y], between, lanes);
+            near = between;
+        }
+
+        if (frame.PictureColumns.IsIdentity)
+        {
+            return near;
+        }
+
+        AlongRow(near, frame.PictureColumns, row);
+        return row;
+    }
+
+    public void Dispose() => memory.Dispose();
+
+    private float* SquareRow(int y)
+    {
+        int slot = y & 1;
+        if (squareRow[slot] != y)
+        {
+            BilinearAxis rows = frame.SquareRows;
+            nint side = frame.LowResSide;
+            nint whole = side & ~(nint)(Lane.Count - 1);
+            float* near = logits + (rows.Near[y] * side);
+            float* far = logits + (rows.Far[y] * side);
+            kernels.BetweenRows(near, far, rows.NearWeight[y], rows.FarWeight[y], lowRes, whole);
+
+            // The logits are the caller's and end where they end: no whole lanes there.
+            Bilinear.BetweenRowsScalar(
+                near + whole, far + whole, rows.NearWeight[y], rows.FarWeight[y], lowRes + whole, side - whole);
+            AlongRow(lowRes, frame.SquareColumns, square[slot]);
+            squareRow[slot] = y;
+        }
+
+        return square[slot];
+    }
+
+    private void AlongRow(float* source, BilinearAxis axis, float* destination)
+    {
+        fixed (int* near = axis.Near, far = axis.Far)
+        fixed (float* nearWeights = axis.NearWeight, farWeights = axis.FarWeight)
+        {
+            kernels.AlongRow(source, near, far, nearWeights, farWeights, destination, Lane.RoundUp(axis.Count));
+        }
+    }
+}

@@ -1,0 +1,116 @@
+using System.Numerics;
+
+namespace SamNative;
+
+/// <summary>
+/// Run lengths down the columns of a mask: out and in by turns, beginning with out (mask_to_rle_pytorch in
+/// segment_anything/utils/amg.py). The mask lies in rows, so columns are met in <see cref="ColumnStrip"/>s.
+/// </summary>
+internal static class RunLengths
+{
+    public static int[] Encode(SamMask mask)
+    {
+        List<int> counts = [];
+        ColumnStrip strip = new(mask);
+        int last = 0;
+        ulong before = 0;
+        for (int x = 0; x < mask.Width; x++)
+        {
+            if (x % 64 == 0)
+            {
+                strip.Load(x / 64);
+            }
+
+            ReadOnlySpan<ulong> column = strip.Column(x % 64);
+            for (int y = 0; y < mask.Height; y += 64)
+            {
+                // A run ends where a pixel differs from the one before it; the pixel before the first is out.
+                int rows = Math.Min(64, mask.Height - y);
+                ulong bits = column[y / 64];
+                ulong edges = (bits ^ ((bits << 1) | before)) & (ulong.MaxValue >> (64 - rows));
+                before = (bits >> (rows - 1)) & 1;
+                for (; edges != 0; edges &= edges - 1)
+                {
+                    int position = (x * mask.Height) + y + BitOperations.TrailingZeroCount(edges);
+                    counts.Add(position - last);
+                    last = position;
+                }
+            }
+        }
+
+        counts.Add((mask.Width * mask.Height) - last);
+        return [.. counts];
+    }
+
+    public static SamMask Decode(ReadOnlySpan<int> counts, int width, int height)
+    {
+        SamMask.CheckSize(width, height);
+        CheckSum(counts, (long)width * height);
+        SamMask mask = new(width, height);
+        ColumnStrip strip = new(mask);
+        int position = 0, current = 0;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            int end = position + counts[i];
+            for (int next; (i & 1) != 0 && position < end; position = next)
+            {
+                (int x, int y) = int.DivRem(position, height);
+                if (x / 64 != current)
+                {
+                    strip.Store(current);
+                    current = x / 64;
+                }
+
+                next = Math.Min(end, position - y + height);
+                Fill(strip.Column(x % 64), y, y + next - position);
+            }
+
+            position = end;
+        }
+
+        strip.Store(current);
+        return mask;
+    }
+
+    private static void CheckSum(ReadOnlySpan<int> counts, long pixels)
+    {
+        long sum = 0;
+        for (int i = 0; i < counts.Length; i++)
+        {
+            if (counts[i] < 0)
+            {
+                throw new MaskFormatException(
+                    MaskFormatError.NegativeCount,
+                    i,
+                    $"Run {i} has the length {counts[i]}; lengths are never negative.");
+            }
+
+            sum += counts[i];
+            if (sum > pixels)
+            {
+                throw new MaskFormatException(
+                    MaskFormatError.TooManyPixels,
+                    i,
+                    $"Run {i} goes beyond the {pixels} pixels of the mask. Check its width and height.");
+            }
+        }
+
+        if (sum < pixels)
+        {
+            throw new MaskFormatException(
+                MaskFormatError.TooFewPixels,
+                counts.Length,
+                $"The runs end after {sum} of the {pixels} pixels of the mask. Check its width and height.");
+        }
+    }
+
+    private static void Fill(Span<ulong> column, int from, int to)
+    {
+        while (from < to)
+        {
+            int bits = Math.Min(64 - (from % 64), to - from);
+            column[from / 64] |= (ulong.MaxValue >> (64 - bits)) << (from % 64);
+            from += bits;
+        }
+    }
+}

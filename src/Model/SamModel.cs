@@ -1,0 +1,349 @@
+using System.Numerics.Tensors;
+using SamNative.Kernels;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>
+/// A Segment Anything model: immutable once loaded, and safe to share between any number of threads. Calls compute on the
+/// calling thread and the model's worker threads, and return when they are done.
+/// </summary>
+public sealed unsafe class SamModel : IDisposable
+{
+    /// <summary>Workspaces that are kept for the next encode; more are made when more encodes run at a time.</summary>
+    private const int KeptWorkspaces = 2;
+
+    private readonly TensorSource source;
+    private readonly KernelSet kernels;
+    private readonly FusedEncoder encoder;
+    private readonly DecoderParts? decoder;
+    private readonly ModelMemory memory = new();
+    private readonly Stack<EncoderRun> idle = new();
+    private readonly Lock gate = new();
+    private string? sha256;
+    private int users;
+    private bool disposed;
+
+    private SamModel(TensorSource tensors, SamOptions options)
+    {
+        source = tensors;
+        kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
+        SamCheckpoint checkpoint = SamCheckpoint.Open(tensors);
+        Config = checkpoint.Config;
+        Notes = checkpoint.Notes;
+        EverythingDefaults = checkpoint.Everything;
+        Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
+        Plan = EncoderPlan.Create(Config);
+        Pool = new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
+        try
+        {
+            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, options.AllowNonFiniteWeights);
+            encoder = new FusedEncoder(Plan, new EncoderWeights(loader, Plan.Geometry));
+            decoder = checkpoint.HasDecoder ? new DecoderParts(loader, kernels) : null;
+        }
+        catch
+        {
+            memory.Dispose();
+            Pool.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>The hyper-parameters, read off the tensors.</summary>
+    public SamConfig Config { get; }
+
+    /// <summary>The element type of the file's weights; the arithmetic is always in single precision.</summary>
+    public TensorDtype Dtype { get; }
+
+    /// <summary>The encoder's graph.</summary>
+    public EncoderPlan Plan { get; }
+
+    /// <summary>What was noticed while loading, for example tensors that were ignored.</summary>
+    public IReadOnlyList<string> Notes { get; }
+
+    /// <summary>The model's own defaults for automatic masks, JSON; null where it has none.</summary>
+    public string? EverythingDefaults { get; }
+
+    /// <summary>Where the weights came from, as messages name it.</summary>
+    public string Name => source.Name;
+
+    /// <summary>Whether it can answer prompts; a file with the encoder alone cannot.</summary>
+    public bool HasDecoder => decoder is not null;
+
+    /// <summary>The instruction set its kernels use.</summary>
+    public IsaLevel Isa => kernels.Isa;
+
+    /// <summary>The threads that share its work, the calling one included.</summary>
+    public int Threads => Pool.Workers;
+
+    /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
+    public string Sha256 => sha256 ??= source.ComputeSha256();
+
+    internal WorkerPool Pool { get; }
+
+    internal KernelSet KernelSet => kernels;
+
+    internal FusedEncoder Encoder => encoder;
+
+    /// <summary>Loads a checkpoint.</summary>
+    /// <param name="path">A safetensors file with the original's or Hugging Face's key names.</param>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="CheckpointException">It holds no model that we know, or weights that are not finite.</exception>
+    /// <exception cref="NotSupportedException">The options, or SAMNATIVE_ISA, ask for an instruction set that is not there.</exception>
+    public static SamModel Load(string path, SamOptions? options = null) => Load(SafetensorsFile.Open(path), options);
+
+    /// <summary>Loads a checkpoint from a stream, which is read to its end.</summary>
+    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
+    public static SamModel Load(Stream stream, SamOptions? options = null) => Load(SafetensorsFile.Open(stream), options);
+
+    /// <summary>Loads a checkpoint from memory, which must not change while the model lives.</summary>
+    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
+    public static SamModel Load(ReadOnlyMemory<byte> file, SamOptions? options = null) =>
+        Load(SafetensorsFile.Open(file), options);
+
+    /// <summary>Loads a model from any source of tensors, which it owns from then on, even when loading fails.</summary>
+    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
+    public static SamModel Load(TensorSource source, SamOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(source);
+        try
+        {
+            return new SamModel(source, options ?? new SamOptions());
+        }
+        catch
+        {
+            source.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Encodes a picture.</summary>
+    /// <exception cref="ArgumentException">The picture is so thin that it vanishes when resized.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public SamEmbedding Encode(
+        ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        SamEmbedding embedding = NewEmbedding(1);
+        Encode(image, embedding, progress, cancellationToken);
+        return embedding;
+    }
+
+    /// <summary>Encodes several pictures, one after the other: each gives the bytes it gives alone.</summary>
+    /// <inheritdoc cref="Encode(ImageView, IProgress{SamProgress}?, CancellationToken)" path="/exception"/>
+    public SamEmbedding Encode(
+        ReadOnlySpan<ImageView> images, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentOutOfRangeException.ThrowIfZero(images.Length, nameof(images));
+        SamEmbedding embedding = NewEmbedding(images.Length);
+        for (int i = 0; i < images.Length; i++)
+        {
+            Encode(images[i], embedding, i, progress, cancellationToken);
+        }
+
+        return embedding;
+    }
+
+    /// <summary>Encodes a picture into an embedding of this model; allocates nothing for pictures of one size.</summary>
+    /// <inheritdoc cref="Encode(ImageView, IProgress{SamProgress}?, CancellationToken)" path="/exception"/>
+    public void Encode(
+        ImageView image, SamEmbedding destination, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        if (destination.Count != 1 || destination.Channels != Config.PromptEmbedDim || destination.Grid != Config.Grid)
+        {
+            throw new ArgumentException(
+                $"The destination is [{destination.Count}, {destination.Channels}, {destination.Grid}, {destination.Grid}]; "
+                + $"one picture of this model takes [1, {Config.PromptEmbedDim}, {Config.Grid}, {Config.Grid}].",
+                nameof(destination));
+        }
+
+        Encode(image, destination, 0, progress, cancellationToken);
+    }
+
+    /// <summary>Encodes pictures that are resized, normalised and padded already.</summary>
+    /// <param name="pixelValues">[n, 3, S, S] with S the side of the model's input, normalised as the original does.</param>
+    /// <param name="progress">Told of every finished step.</param>
+    public SamEmbedding EncodePixelValues(
+        in ReadOnlyTensorSpan<float> pixelValues, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        int side = Config.ImgSize;
+        if (pixelValues.Rank != 4 || pixelValues.Lengths[0] < 1 || pixelValues.Lengths[1] != 3
+            || pixelValues.Lengths[2] != side || pixelValues.Lengths[3] != side || !pixelValues.IsDense)
+        {
+            throw new ArgumentException(
+                $"Pixel values for this model are a dense [n, 3, {side}, {side}] tensor; "
+                + $"[{string.Join(", ", pixelValues.Lengths.ToArray())}] was given.", nameof(pixelValues));
+        }
+
+        SamEmbedding embedding = NewEmbedding(checked((int)pixelValues.Lengths[0]));
+        fixed (float* values = &pixelValues.GetPinnableReference())
+        {
+            for (int i = 0; i < embedding.Count; i++)
+            {
+                embedding.SetSizes(i, new ImageSize(side, side), new ImageSize(side, side));
+                Run(null, values + ((nint)i * 3 * side * side), embedding, i, progress, cancellationToken);
+            }
+        }
+
+        return embedding;
+    }
+
+    /// <summary>Makes a predictor: cheap beside the model, for one caller at a time.</summary>
+    /// <exception cref="InvalidOperationException">The file holds the encoder alone.</exception>
+    public SamPredictor CreatePredictor()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        return new SamPredictor(
+            this,
+            decoder ?? throw new InvalidOperationException(
+                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts."),
+            Pool);
+    }
+
+    /// <summary>
+    /// Frees the weights, once the last call that is still running has returned; that call ends with an
+    /// <see cref="ObjectDisposedException"/> at its next step.
+    /// </summary>
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            if (disposed)
+            {
+                return;
+            }
+
+            disposed = true;
+            if (users > 0)
+            {
+                return;
+            }
+        }
+
+        Free();
+    }
+
+    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
+
+    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid);
+
+    /// <summary>Keeps the weights alive until <see cref="Exit"/>.</summary>
+    internal void Enter()
+    {
+        lock (gate)
+        {
+            ObjectDisposedException.ThrowIf(disposed, this);
+            users++;
+        }
+    }
+
+    internal void Exit()
+    {
+        lock (gate)
+        {
+            users--;
+            if (!disposed || users > 0)
+            {
+                return;
+            }
+        }
+
+        Free();
+    }
+
+    private void Encode(
+        ImageView image, SamEmbedding destination, int index, IProgress<SamProgress>? progress, CancellationToken cancellationToken)
+    {
+        ImageSize original = new(image.Height, image.Width);
+        if (original.Height == 0)
+        {
+            throw new ArgumentException("The picture is empty: default(ImageView) has no pixels.", nameof(image));
+        }
+
+        ImageSize input = original.FitInto(Config.ImgSize);
+        if (input.Height == 0 || input.Width == 0)
+        {
+            throw new ArgumentException(
+                $"A picture of {image.Width} x {image.Height} pixels is too thin: resized so that its longer side has "
+                + $"{Config.ImgSize} pixels, the shorter one has none. Cut it into parts first.", nameof(image));
+        }
+
+        destination.SetSizes(index, original, input);
+        Run(image, null, destination, index, progress, cancellationToken);
+    }
+
+    /// <summary>Encodes one picture, from pixels or from ready values, into its place of an embedding.</summary>
+    private void Run(
+        ImageView? image, float* pixelValues, SamEmbedding destination, int index, IProgress<SamProgress>? progress,
+        CancellationToken cancellationToken)
+    {
+        Enter();
+        EncoderRun run = Rent();
+        try
+        {
+            EncoderWorkspace workspace = run.Workspace;
+            ImageSize size = destination.InputSizes[index];
+            workspace.PixelValues = pixelValues;
+            workspace.InputHeight = size.Height;
+            workspace.InputWidth = size.Width;
+            if (image is { } view)
+            {
+                run.Resizer.Run(Pool, view, size, workspace.Pixels, cancellationToken);
+            }
+
+            fixed (float* values = destination.At(index))
+            {
+                workspace.Embedding = values;
+                encoder.Run(run, Pool, this, progress, cancellationToken);
+            }
+
+            destination.ModelSha256 = sha256;
+        }
+        finally
+        {
+            Return(run);
+            Exit();
+        }
+    }
+
+    private EncoderRun Rent()
+    {
+        lock (gate)
+        {
+            if (idle.TryPop(out EncoderRun? run))
+            {
+                return run;
+            }
+        }
+
+        return new EncoderRun(new EncoderWorkspace(Plan, kernels, Pool.Workers), new PictureResizer(kernels, Pool.Workers));
+    }
+
+    private void Return(EncoderRun run)
+    {
+        lock (gate)
+        {
+            if (!disposed && idle.Count < KeptWorkspaces)
+            {
+                idle.Push(run);
+                return;
+            }
+        }
+
+        run.Dispose();
+    }
+
+    private void Free()
+    {
+        Pool.Dispose();
+        memory.Dispose();
+        source.Dispose();
+        foreach (EncoderRun run in idle)
+        {
+            run.Dispose();
+        }
+
+        idle.Clear();
+    }
+}

@@ -1,0 +1,16 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>How a model is loaded and run. None of it changes a result.</summary>
+public sealed record SamOptions
+{
+    /// <summary>Threads that share the work; 0 takes one per physical core within the process's quota.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The instruction set to use; null takes the best one, or what SAMNATIVE_ISA forces.</summary>
+    public IsaLevel? Isa { get; init; }
+
+    /// <summary>Loads weights that hold NaN or infinities instead of refusing them.</summary>
+    public bool AllowNonFiniteWeights { get; init; }
+}

@@ -1,0 +1,152 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+
+namespace SamNative.Weights;
+
+/// <summary>
+/// A safetensors file. Opening reads and checks the header only; values are read where they are asked for, straight
+/// into the caller's memory.
+/// </summary>
+public sealed class SafetensorsFile : TensorSource
+{
+    private readonly ByteSource bytes;
+
+    private SafetensorsFile(
+        string name,
+        ByteSource bytes,
+        (ImmutableArray<TensorInfo> Tensors, OrderedDictionary<string, string> Metadata) header)
+        : base(name, header.Tensors, header.Metadata)
+    {
+        this.bytes = bytes;
+    }
+
+    /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
+    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
+    /// <exception cref="IOException">The file is missing or cannot be read.</exception>
+    public static SafetensorsFile Open(string path)
+    {
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path} is a folder: give a safetensors file.");
+        }
+
+        return Open(path, ByteSource.Of(path));
+    }
+
+    /// <summary>
+    /// Opens a stream from its position on. A stream that can seek is read as values are asked for and must stay open
+    /// until then; one that cannot is read into memory at once, 2 GB at most.
+    /// </summary>
+    /// <param name="stream">The stream; taken over, and disposed with the result.</param>
+    /// <param name="leaveOpen">Leaves the stream to the caller.</param>
+    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
+    public static SafetensorsFile Open(Stream stream, bool leaveOpen = false) =>
+        Open(stream is FileStream file ? file.Name : "<stream>", ByteSource.Of(stream, leaveOpen));
+
+    /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
+    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
+    public static SafetensorsFile Open(ReadOnlyMemory<byte> memory) => Open("<memory>", new MemoryBytes(memory));
+
+    /// <inheritdoc/>
+    public override string ComputeSha256(CancellationToken cancellation = default)
+    {
+        ThrowIfDisposed();
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            long length = bytes.Length;
+            for (long start = 0; start < length; start += ChunkBytes)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                Span<byte> piece = chunk.AsSpan(0, (int)Math.Min(ChunkBytes, length - start));
+                Fill(start, piece);
+                hash.AppendData(piece);
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(chunk);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination) =>
+        Fill(tensor.Offset + start, destination);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            bytes.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private static SafetensorsFile Open(string name, ByteSource bytes)
+    {
+        try
+        {
+            return new SafetensorsFile(name, bytes, ReadHeader(name, bytes));
+        }
+        catch
+        {
+            bytes.Dispose();
+            throw;
+        }
+    }
+
+    private static (ImmutableArray<TensorInfo> Tensors, OrderedDictionary<string, string> Metadata) ReadHeader(
+        string name, ByteSource bytes)
+    {
+        long fileLength = bytes.Length;
+        Span<byte> lengthField = stackalloc byte[SafetensorsHeader.LengthBytes];
+        if (fileLength < lengthField.Length || !bytes.TryFill(0, lengthField))
+        {
+            throw new SafetensorsException(
+                SafetensorsError.FileTooShort, name, 0, $"the file has {fileLength} bytes, too few for a header.");
+        }
+
+        ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthField);
+        if (length > SafetensorsHeader.MaxBytes)
+        {
+            throw new SafetensorsException(
+                SafetensorsError.HeaderTooLarge,
+                name,
+                0,
+                $"the header claims {length} bytes, more than {SafetensorsHeader.MaxBytes}.");
+        }
+
+        // Nothing is allocated for a header that the file does not hold.
+        if ((long)length > fileLength - lengthField.Length)
+        {
+            throw new SafetensorsException(
+                SafetensorsError.HeaderBeyondFile,
+                name,
+                0,
+                $"the header claims {length} bytes, the file has {fileLength}.");
+        }
+
+        byte[] header = GC.AllocateUninitializedArray<byte>((int)length);
+        return bytes.TryFill(lengthField.Length, header)
+            ? SafetensorsHeader.Parse(header, fileLength, name)
+            : throw Shrank(name, lengthField.Length);
+    }
+
+    private static SafetensorsException Shrank(string name, long position) =>
+        new(SafetensorsError.FileShrank, name, position, "the file ends here, but was longer when it was opened.");
+
+    private void Fill(long position, Span<byte> destination)
+    {
+        if (!bytes.TryFill(position, destination))
+        {
+            throw Shrank(Name, position);
+        }
+    }
+}

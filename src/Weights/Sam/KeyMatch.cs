@@ -1,0 +1,117 @@
+using System.Collections.Immutable;
+
+namespace SamNative.Weights;
+
+/// <summary>A file's tensors held against the tensors that a model needs.</summary>
+internal sealed class KeyMatch
+{
+    /// <summary>What sam-hq adds to the decoder.</summary>
+    private static readonly string[] hqParts =
+        ["hf_token.", "hf_mlp.", "compress_vit_feat.", "embedding_encoder.", "embedding_maskfeature."];
+
+    /// <summary>What vision-language models put behind the encoder.</summary>
+    private static readonly string[] towerParts = ["net_2.", "net_3."];
+
+    private readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
+    private readonly ImmutableArray<KeyProblem>.Builder problems = ImmutableArray.CreateBuilder<KeyProblem>();
+    private readonly ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
+
+    /// <summary>Compares; never throws.</summary>
+    public KeyMatch(TensorSource source, KeyScheme scheme, ImmutableArray<LayoutTensor> layout)
+    {
+        Layout = layout;
+        HashSet<string> used = new(StringComparer.Ordinal);
+        foreach (LayoutTensor needed in layout)
+        {
+            Match(source, scheme, needed, used);
+        }
+
+        Sort(scheme, [.. source.Tensors.Where(tensor => !used.Contains(tensor.Name))]);
+    }
+
+    /// <summary>The tensors that the model needs.</summary>
+    public ImmutableArray<LayoutTensor> Layout { get; }
+
+    /// <summary>The file's tensors that fit, by the original's keys.</summary>
+    public IReadOnlyDictionary<string, TensorInfo> Tensors => tensors;
+
+    /// <summary>The keys that do not fit; empty where the file is this model.</summary>
+    public ImmutableArray<KeyProblem> Problems => problems.ToImmutable();
+
+    /// <summary>What was ignored on purpose.</summary>
+    public ImmutableArray<string> Notes => notes.ToImmutable();
+
+    private void Match(TensorSource source, KeyScheme scheme, LayoutTensor needed, HashSet<string> used)
+    {
+        TensorInfo? found = null;
+        foreach (string name in scheme.NamesInFile(needed.Name))
+        {
+            if (source.TryGet(name, out TensorInfo? tensor))
+            {
+                used.Add(name);
+                found ??= tensor;
+            }
+        }
+
+        string expected = Printable.Shape(needed.Shape);
+        if (found is null)
+        {
+            problems.Add(new(KeyProblemKind.Missing, scheme.NamesInFile(needed.Name)[0], expected, null));
+        }
+        else if (!found.Shape.SequenceEqual(needed.Shape))
+        {
+            problems.Add(new(KeyProblemKind.WrongShape, found.Name, expected, Printable.Shape(found.Shape)));
+        }
+        else if (!found.Dtype.DecodesToFloat())
+        {
+            problems.Add(new(KeyProblemKind.WrongType, found.Name, "F32, F16, BF16 or F64", found.Dtype.FileName()));
+        }
+        else
+        {
+            tensors.Add(needed.Name, found);
+        }
+    }
+
+    /// <summary>Tells what may be ignored from what is unexpected.</summary>
+    private void Sort(KeyScheme scheme, ImmutableArray<TensorInfo> unused)
+    {
+        (int outside, int tower, int hq) = (0, 0, 0);
+        foreach (TensorInfo tensor in unused)
+        {
+            if (scheme.IsTower && !tensor.Name.StartsWith(scheme.EncoderPrefix, StringComparison.Ordinal))
+            {
+                outside++;
+            }
+            else if (!scheme.IsWholeModel && StartsWithAny(tensor.Name, scheme.EncoderPrefix, towerParts))
+            {
+                tower++;
+            }
+            else if (scheme.IsWholeModel
+                && StartsWithAny(tensor.Name, scheme.Wrapper + SamLayout.DecoderPrefix, hqParts))
+            {
+                hq++;
+            }
+            else
+            {
+                string found = $"{tensor.Dtype.FileName()} {Printable.Shape(tensor.Shape)}";
+                problems.Add(new(KeyProblemKind.Unexpected, tensor.Name, null, found));
+            }
+        }
+
+        Note(outside, $"tensors of other parts of the model, outside {scheme.EncoderPrefix}, are not used.");
+        Note(tower, "tensors of the layers behind the encoder (net_2, net_3) are not used.");
+        Note(hq, "tensors of sam-hq are not used: masks are those of the plain decoder.");
+    }
+
+    private void Note(int count, string text)
+    {
+        if (count > 0)
+        {
+            notes.Add($"{count} {text}");
+        }
+    }
+
+    private static bool StartsWithAny(string name, string prefix, string[] parts) =>
+        name.StartsWith(prefix, StringComparison.Ordinal)
+        && parts.Any(part => name.AsSpan(prefix.Length).StartsWith(part, StringComparison.Ordinal));
+}

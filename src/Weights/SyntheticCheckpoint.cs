@@ -1,0 +1,141 @@
+using System.Collections.Immutable;
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace SamNative.Weights;
+
+/// <summary>
+/// A checkpoint whose weights are a formula of name, position and seed: for tests and measurements without a
+/// download. Activations stay healthy through all blocks; masks mean nothing. Values are made as they are read.
+/// </summary>
+/// <remarks>
+/// The bits of value i of a tensor come from SplitMix64 at position i + 1 of a stream that starts at
+/// FNV-1a-64(name) XOR seed; the upper 24 become r in [-1, 1), and the value is r * scale + offset, every operation
+/// rounded to float. Scale and offset depend on what the tensor is for, see <see cref="ScaleOf"/>.
+/// </remarks>
+public sealed class SyntheticCheckpoint : TensorSource
+{
+    private const ulong Step = 0x9E3779B97F4A7C15;
+
+    private readonly ulong seed;
+
+    /// <summary>Describes the checkpoint of a model; <see cref="SamConfig.Seed"/> counts, 0 where it is null.</summary>
+    /// <exception cref="CheckpointException">The configuration is impossible.</exception>
+    public SyntheticCheckpoint(SamConfig config)
+        : base($"<synthetic, seed {config.Seed ?? 0}>", List(config), Describe(config))
+    {
+        seed = config.Seed ?? 0;
+    }
+
+    /// <summary>SHA-256 of the safetensors file that holds this checkpoint, see <see cref="ToWriter"/>.</summary>
+    public override string ComputeSha256(CancellationToken cancellation = default)
+    {
+        ThrowIfDisposed();
+        using SHA256 hash = SHA256.Create();
+        using (CryptoStream stream = new(Stream.Null, hash, CryptoStreamMode.Write))
+        {
+            ToWriter().Save(stream, cancellation);
+        }
+
+        return Convert.ToHexStringLower(hash.Hash!);
+    }
+
+    /// <summary>Everything that the safetensors file of this checkpoint holds.</summary>
+    public SafetensorsWriter ToWriter()
+    {
+        SafetensorsWriter writer = new();
+        foreach ((string key, string value) in Metadata)
+        {
+            writer.AddMetadata(key, value);
+        }
+
+        foreach (TensorInfo tensor in Tensors)
+        {
+            writer.Add(tensor.Name, this, tensor);
+        }
+
+        return writer;
+    }
+
+    /// <inheritdoc/>
+    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination)
+    {
+        ulong key = Hash(tensor.Name) ^ seed;
+        (float scale, float offset) = ScaleOf(tensor.Name, tensor.Shape);
+        Generate(
+            key + ((ulong)(start / sizeof(float)) * Step), scale, offset, MemoryMarshal.Cast<byte, float>(destination));
+    }
+
+    private static void Generate(ulong state, float scale, float offset, Span<float> destination)
+    {
+        for (int i = 0; i < destination.Length; i++)
+        {
+            state += Step;
+            ulong z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
+            z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
+            z ^= z >> 31;
+            float r = ((int)(z >> 40) * (1f / (1 << 23))) - 1f;
+            destination[i] = (r * scale) + offset;
+        }
+    }
+
+    /// <summary>FNV-1a over the UTF-8 bytes.</summary>
+    private static ulong Hash(string name)
+    {
+        ulong hash = 0xCBF29CE484222325;
+        foreach (byte b in Encoding.UTF8.GetBytes(name))
+        {
+            hash = (hash ^ b) * 0x100000001B3;
+        }
+
+        return hash;
+    }
+
+    /// <summary>Scale and offset: the first rule that holds. Weights keep the variance of their input.</summary>
+    private static (float Scale, float Offset) ScaleOf(string name, ImmutableArray<long> shape)
+    {
+        bool Contains(string part) => name.Contains(part, StringComparison.Ordinal);
+        bool EndsWith(string part) => name.EndsWith(part, StringComparison.Ordinal);
+        return name switch
+        {
+            _ when Contains("positional_encoding_gaussian_matrix") => (1.75f, 0),
+            _ when EndsWith("pos_embed") => (0.5f, 0),
+            _ when Contains("rel_pos") => (0.35f, 0),
+            _ when Contains("point_embeddings") || Contains("not_a_point_embed") || Contains("no_mask_embed") => (1, 0),
+            _ when Contains("iou_token") || Contains("mask_tokens") => (1, 0),
+            _ when shape.Length == 1 && EndsWith(".weight") => (0.5f, 1),
+            _ when EndsWith(".bias") => (0.25f, 0),
+            _ => (WeightScale(Contains("qkv") || Contains("q_proj") || Contains("k_proj") ? 1.5 : 1, FanIn()), 0),
+        };
+
+        long FanIn() => Contains("output_upscaling")
+            ? shape[0]
+            : shape.Skip(1).Aggregate(1L, (product, side) => product * side);
+    }
+
+    private static float WeightScale(double gain, long fanIn)
+    {
+        double steps = Math.Round(gain * Math.Sqrt(3.0 / fanIn) * 1024, MidpointRounding.ToEven);
+        return (float)(Math.Max(steps, 1) / 1024);
+    }
+
+    private static ImmutableArray<TensorInfo> List(SamConfig config)
+    {
+        ImmutableArray<TensorInfo>.Builder tensors = ImmutableArray.CreateBuilder<TensorInfo>();
+        long offset = 0;
+        foreach (LayoutTensor tensor in new SamLayout(config).Tensors)
+        {
+            tensors.Add(new TensorInfo(tensor.Name, TensorDtype.F32, tensor.Shape, offset));
+            offset += tensors[^1].ByteLength;
+        }
+
+        return tensors.ToImmutable();
+    }
+
+    private static OrderedDictionary<string, string> Describe(SamConfig config) => new(StringComparer.Ordinal)
+    {
+        ["format"] = "pt",
+        [SamCheckpoint.ConfigKey] = (config with { Seed = config.Seed ?? 0 }).ToJson(),
+    };
+}

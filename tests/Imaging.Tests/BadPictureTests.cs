@@ -1,0 +1,286 @@
+using System.Buffers.Binary;
+using System.Diagnostics;
+using Xunit;
+
+namespace SamNative.Imaging.Tests;
+
+/// <summary>
+/// Files that are no pictures, lie about their size, end early or are damaged: one exception, quickly.
+/// </summary>
+[Collection(MeasuredAlone.Name)]
+public sealed class BadPictureTests
+{
+    /// <summary>Headers of about 1 KB that claim 60,000 x 60,000 pixels (WebP: what its header can claim).</summary>
+    public static TheoryData<string, byte[]> Giants => new()
+    {
+        { "png", GiantPng() },
+        { "jpeg", GiantJpeg() },
+        { "gif", GiantGif() },
+        { "bmp", GiantBmp() },
+        { "webp", GiantWebp() },
+    };
+
+    public static TheoryData<string> Files => [.. TestPictures.Names];
+
+    [Fact]
+    public void An_empty_file_is_refused() => AssertRefused([], ImageFormatError.Empty);
+
+    [Fact]
+    public void A_stream_behind_its_end_is_empty()
+    {
+        using MemoryStream stream = new(TestPictures.Bytes("upright.png"));
+        stream.Position = stream.Length + 5;
+
+        ImageFormatException exception = Assert.Throws<ImageFormatException>(() => ImageFile.Load(stream));
+
+        Assert.Equal(ImageFormatError.Empty, exception.Code);
+    }
+
+    [Theory]
+    [InlineData("Once upon a time there was a text file.\n")]
+    [InlineData("B")]
+    [InlineData("RIFF....WAVEfmt ")]
+    [InlineData("%PDF-1.7")]
+    public void Other_files_are_refused(string text) =>
+        AssertRefused([.. text.Select(character => (byte)character)], ImageFormatError.UnknownFormat);
+
+    [Theory]
+    [InlineData(new byte[] { 0, 0, 2, 2, 0xFF, 0xFF })]
+    [InlineData(new byte[] { 0, 0, 1, 0, 1, 0, 1, 1, 0, 0, 1, 0, 32, 0, 48, 0, 0, 0, 22, 0, 0, 0 })]
+    public void Formats_of_the_codec_that_are_not_ours_are_refused(byte[] wbmpOrIcon) =>
+        AssertRefused(wbmpOrIcon, ImageFormatError.UnknownFormat);
+
+    [Fact]
+    public void The_error_names_the_file()
+    {
+        string path = TestPictures.Path("README.md");
+
+        ImageFormatException exception = Assert.Throws<ImageFormatException>(() => ImageFile.Load(path));
+
+        Assert.Equal(path, exception.FileName);
+        Assert.StartsWith(path + ": ", exception.Message, StringComparison.Ordinal);
+        Assert.Throws<FileNotFoundException>(() => ImageFile.Load(path + ".missing"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Giants))]
+    public void Giants_are_refused_from_the_header(string format, byte[] file)
+    {
+        Assert.InRange(file.Length, 20, 1100);
+        _ = ImageFile.Load(TestPictures.Path("upright.png"));
+        long memory = Environment.WorkingSet;
+        long start = Stopwatch.GetTimestamp();
+
+        AssertRefused(file, ImageFormatError.TooManyPixels);
+
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(1), format);
+        Assert.True(Environment.WorkingSet - memory < 64 << 20, format);
+    }
+
+    [Fact]
+    public void Limits_are_inclusive_and_can_be_set()
+    {
+        byte[] file = TestPictures.Bytes("upright.png");
+        ImageLimits pixels = new() { MaxPixels = 20 * 16 }, bytes = new() { MaxFileBytes = file.Length };
+
+        Assert.Equal(20, ImageFile.Load(file, limits: pixels).Width);
+        Assert.Equal(20, ImageFile.Load(file, limits: bytes).Width);
+        AssertRefused(file, ImageFormatError.TooManyPixels, pixels with { MaxPixels = (20 * 16) - 1 });
+        AssertRefused(file, ImageFormatError.FileTooLarge, bytes with { MaxFileBytes = file.Length - 1 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxPixels = 0 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxPixels = 1 << 29 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxFileBytes = 1L << 31 });
+    }
+
+    [Fact]
+    public void An_endless_stream_is_refused_at_the_limit()
+    {
+        using EndlessStream stream = new();
+
+        ImageFormatException exception = Assert.Throws<ImageFormatException>(
+            () => ImageFile.Load(stream, limits: new ImageLimits { MaxFileBytes = 1 << 20 }));
+
+        Assert.Equal(ImageFormatError.FileTooLarge, exception.Code);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void A_file_cut_anywhere_is_refused_or_already_whole(string name)
+    {
+        byte[] file = TestPictures.Bytes(name);
+        byte[] whole = ImageFile.Load(file).Rgb.ToArray();
+        int refused = 0;
+        for (int length = 0; length < file.Length; length++)
+        {
+            try
+            {
+                Assert.True(ImageFile.Load(file.AsSpan(0, length)).Rgb.Span.SequenceEqual(whole), $"{length} bytes");
+            }
+            catch (ImageFormatException)
+            {
+                refused++;
+            }
+        }
+
+        // The animations are whole with their first picture; elsewhere what may be missing is a checksum or an end
+        // mark.
+        int least = name.StartsWith("animated", StringComparison.Ordinal) ? file.Length / 2 : file.Length - 25;
+        Assert.InRange(refused, least, file.Length);
+    }
+
+    [Theory]
+    [InlineData("upright.png")]
+    [InlineData("one_scan.jpg")]
+    [InlineData("progressive.jpg")]
+    [InlineData("plain.bmp")]
+    [InlineData("animated.gif")]
+    public void Half_a_file_is_called_truncated(string name)
+    {
+        byte[] file = TestPictures.Bytes(name);
+
+        AssertRefused(file[..(file.Length * 2 / 5)], ImageFormatError.Truncated);
+    }
+
+    [Theory]
+    [MemberData(nameof(Files))]
+    public void Two_thousand_damaged_files_give_a_picture_or_the_one_exception(string name)
+    {
+        byte[] file = TestPictures.Bytes(name);
+        ImageLimits limits = new() { MaxPixels = 1 << 20 };
+        Random random = new(20260903);
+        int refused = 0;
+        for (int i = 0; i < 2_000; i++)
+        {
+            byte[] damaged = Damage(file, random);
+            long bytes = GC.GetAllocatedBytesForCurrentThread();
+            long start = Stopwatch.GetTimestamp();
+            try
+            {
+                DecodedImage image = ImageFile.Load(damaged, limits: limits);
+                Assert.Equal((long)image.Width * image.Height * 3, image.Rgb.Length);
+            }
+            catch (ImageFormatException)
+            {
+                refused++;
+            }
+
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2), Convert.ToHexString(damaged));
+            Assert.True(GC.GetAllocatedBytesForCurrentThread() - bytes < 8 << 20, Convert.ToHexString(damaged));
+        }
+
+        Assert.InRange(refused, 200, 2_000);
+    }
+
+    private static byte[] Damage(byte[] file, Random random)
+    {
+        List<byte> bytes = [.. file];
+        for (int i = random.Next(1, 5); i > 0; i--)
+        {
+            int at = random.Next(bytes.Count);
+            switch (random.Next(6))
+            {
+                case 0:
+                    bytes[at] ^= (byte)(1 << random.Next(8));
+                    break;
+                case 1:
+                    bytes[at] = (byte)random.Next(256);
+                    break;
+                case 2:
+                    bytes[at] = random.Next(2) == 0 ? (byte)0 : (byte)255;
+                    break;
+                case 3:
+                    bytes.RemoveRange(at, Math.Min(random.Next(1, 40), bytes.Count - at - 1));
+                    break;
+                case 4:
+                    int from = random.Next(file.Length);
+                    bytes.InsertRange(at, file.AsSpan(from, random.Next(Math.Min(64, file.Length - from))).ToArray());
+                    break;
+                default:
+                    bytes.RemoveRange(at, random.Next(10) == 0 ? bytes.Count - at : 0);
+                    bytes.Add((byte)random.Next(256));
+                    break;
+            }
+        }
+
+        return [.. bytes];
+    }
+
+    private static void AssertRefused(byte[] file, ImageFormatError code, ImageLimits? limits = null)
+    {
+        ImageFormatException exception =
+            Assert.Throws<ImageFormatException>(() => ImageFile.Load(file, "the file", limits));
+
+        Assert.Equal(code, exception.Code);
+        Assert.StartsWith("the file: ", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static byte[] GiantPng()
+    {
+        using PngWriter writer = new(60_000, 60_000, 8, 2);
+        return writer.Rows(1, new byte[900]).End();
+    }
+
+    private static byte[] GiantJpeg()
+    {
+        byte[] jpeg = TestPictures.Bytes("one_scan.jpg");
+        int frame = jpeg.AsSpan().IndexOf(new byte[] { 0xFF, 0xC0 });
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 5), 60_000);
+        BinaryPrimitives.WriteUInt16BigEndian(jpeg.AsSpan(frame + 7), 60_000);
+        return jpeg;
+    }
+
+    private static byte[] GiantGif()
+    {
+        byte[] gif = TestPictures.Bytes("animated.gif");
+        BinaryPrimitives.WriteUInt16LittleEndian(gif.AsSpan(6), 60_000);
+        BinaryPrimitives.WriteUInt16LittleEndian(gif.AsSpan(8), 60_000);
+        return gif;
+    }
+
+    private static byte[] GiantBmp()
+    {
+        byte[] bmp = TestPictures.Bytes("plain.bmp");
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(18), 60_000);
+        BinaryPrimitives.WriteInt32LittleEndian(bmp.AsSpan(22), 60_000);
+        return bmp;
+    }
+
+    // A lossless picture of 16,384 x 16,384 pixels: two numbers of 14 bits, each less by one, behind a signature byte.
+    private static byte[] GiantWebp()
+    {
+        byte[] webp = TestPictures.Bytes("lossless.webp");
+        int data = webp.AsSpan().IndexOf("VP8L"u8) + 9;
+        uint header = BinaryPrimitives.ReadUInt32LittleEndian(webp.AsSpan(data));
+        BinaryPrimitives.WriteUInt32LittleEndian(webp.AsSpan(data), header | 0x0FFFFFFF);
+        return webp;
+    }
+
+    private sealed class EndlessStream : Stream
+    {
+        public override bool CanRead => true;
+
+        public override bool CanSeek => false;
+
+        public override bool CanWrite => false;
+
+        public override long Length => throw new NotSupportedException();
+
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
+        public override int Read(byte[] buffer, int offset, int count) => count;
+
+        public override void Flush()
+        {
+        }
+
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+        public override void SetLength(long value) => throw new NotSupportedException();
+
+        public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+    }
+}

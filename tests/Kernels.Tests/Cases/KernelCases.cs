@@ -1,0 +1,26 @@
+namespace SamNative.Kernels.Tests;
+
+/// <summary>The cases of every operation in the kernel table.</summary>
+internal static class KernelCases
+{
+    /// <summary>None for an operation that is not listed here: the test of its kernels fails then.</summary>
+    public static IEnumerable<KernelCase> Of(KernelRow kernel) => kernel.Operation switch
+    {
+        Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 => GemmCases.All(kernel.TileRows, kernel.TileColumns),
+        Operation.TileBias => EpilogueCases.Bias(),
+        Operation.TileBiasAdd => EpilogueCases.BiasAdd(),
+        Operation.TileBiasGelu => EpilogueCases.BiasGelu(),
+        Operation.TileBiasRelu => EpilogueCases.BiasRelu(),
+        Operation.AddRows => RowCases.Add(),
+        Operation.ScaleRows => RowCases.Scale(),
+        Operation.LayerNorm => LayerNormCases.All(),
+        Operation.SoftmaxTile => SoftmaxCases.Tiles(),
+        Operation.ReciprocalSums => SoftmaxCases.Reciprocals(),
+        Operation.BilinearBetweenRows => BilinearCases.BetweenRows(),
+        Operation.BilinearAlongRow => BilinearCases.AlongRow(),
+        Operation.Above => BilinearCases.Above(),
+        Operation.BytesAlongRow => ByteResizeCases.AlongRow(),
+        Operation.BytesBetweenRows => ByteResizeCases.BetweenRows(),
+        _ => [],
+    };
+}

@@ -1,0 +1,74 @@
+namespace SamNative.Kernels.Tests;
+
+/// <summary>Sums of rows and rows times factors: one rounding each, so the oracle is exact.</summary>
+internal static unsafe class RowCases
+{
+    private static readonly int[] rowCounts = [0, 1, 2, 5, 9];
+    private static readonly int[] laneCounts = [0, 16, 32, 64, 112];
+
+    public static IEnumerable<KernelCase> Add()
+    {
+        Random random = new(3);
+        foreach ((Fill fill, int rows, int lanes) in Shapes())
+        {
+            int slack = (rows + lanes) % 3 * 8;
+            yield return Sum(random, fill, rows, lanes, slack, result: 0);
+            yield return Sum(random, fill, rows, lanes, slack, result: 1);
+            yield return Sum(random, fill, rows, lanes, slack, result: 2);
+        }
+    }
+
+    public static IEnumerable<KernelCase> Scale()
+    {
+        Random random = new(4);
+        foreach ((Fill fill, int rows, int lanes) in Shapes())
+        {
+            yield return Product(random, fill, rows, lanes, lanes);
+            yield return Product(random, fill, rows, lanes, lanes + 5);
+        }
+    }
+
+    private static IEnumerable<(Fill Fill, int Rows, int Lanes)> Shapes() =>
+        from fill in Enum.GetValues<Fill>() from rows in rowCounts from lanes in laneCounts select (fill, rows, lanes);
+
+    /// <param name="result">Which operand is the destination: left, right or one of its own.</param>
+    private static KernelCase Sum(Random random, Fill fill, int rows, int lanes, int slack, int result)
+    {
+        int[] strides = [lanes + slack, lanes + (2 * slack), lanes + (slack / 2)];
+        float[][] values = [.. strides.Select(stride => Values.Matrix(random, fill, rows, lanes, stride))];
+        return new(
+            $"{rows}x{lanes}, slack {slack}, {fill}, into operand {result}",
+            [.. values],
+            (kernel, at) => ((AddRowsKernel)kernel.Function)(
+                at.Floats(0), strides[0], at.Floats(1), strides[1], at.Floats(result), strides[result], rows, lanes),
+            results =>
+            {
+                for (int i = 0; i < rows * lanes; i++)
+                {
+                    int r = i / lanes;
+                    int n = i % lanes;
+                    double sum = (double)values[0][(r * strides[0]) + n] + values[1][(r * strides[1]) + n];
+                    Ulp.Same((float)sum, ((float[])results[result])[(r * strides[result]) + n], "sum", i);
+                }
+            });
+    }
+
+    private static KernelCase Product(Random random, Fill fill, int rows, int lanes, int stride)
+    {
+        float[] values = Values.Matrix(random, fill, rows, lanes, stride);
+        float[] factors = Values.Vector(random, fill, rows);
+        return new(
+            $"{rows}x{lanes}, stride {stride}, {fill}",
+            [values, factors],
+            (kernel, at) => ((ScaleRowsKernel)kernel.Function)(at.Floats(0), stride, at.Floats(1), rows, lanes),
+            results =>
+            {
+                for (int i = 0; i < rows * lanes; i++)
+                {
+                    int at = (i / lanes * stride) + (i % lanes);
+                    float product = (float)((double)values[at] * factors[i / lanes]);
+                    Ulp.Same(product, ((float[])results[0])[at], "product", i);
+                }
+            });
+    }
+}

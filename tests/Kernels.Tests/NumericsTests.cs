@@ -1,0 +1,118 @@
+using Xunit;
+
+namespace SamNative.Kernels.Tests;
+
+/// <summary>
+/// The accuracy of 2^x, erf and GELU, over every 97th float of the range where they are used, or every float in a long
+/// run. 2^x and GELU are taken from the kernels that contain them, at every level.
+/// </summary>
+public sealed class NumericsTests
+{
+    /// <summary>Below it all three functions are linear to single precision.</summary>
+    private const float Smallest = 1f / (1 << 30);
+
+    private static readonly int stride = LongRun.Asked ? 1 : 97;
+
+    public static TheoryData<IsaLevel> AvailableLevels => [.. Levels.Available];
+
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void Powers_of_two_are_within_2_ulp(IsaLevel level) => Sweep(Smallest, 130f, stride, x => CheckPowers(level, x));
+
+    [Fact]
+    public void Erf_is_within_4_ulp() => Sweep(Smallest, 4f, stride, CheckErf);
+
+    [Fact]
+    public void Erf_is_one_where_single_precision_has_nothing_closer() => Sweep(4f, float.MaxValue, 100_003, batch =>
+    {
+        foreach (float x in batch)
+        {
+            Assert.Equal(1f, Erf.Of(x));
+            Assert.Equal(-1f, Erf.Of(-x));
+        }
+    });
+
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void Gelu_is_within_its_tolerance(IsaLevel level) => Sweep(Smallest, 16f, stride, x => CheckGelu(level, x));
+
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void Gelu_of_all_magnitudes_is_within_its_tolerance(IsaLevel level) =>
+        Sweep(0f, float.MaxValue, 1_000_003, x => CheckGelu(level, x));
+
+    /// <summary>Positive floats from one to another, in batches of whole lanes.</summary>
+    private static void Sweep(float from, float to, int step, Action<float[]> check)
+    {
+        const int Batch = 4096;
+        int last = BitConverter.SingleToInt32Bits(to);
+        float[] batch = new float[Batch];
+        int count = 0;
+        for (long bits = BitConverter.SingleToInt32Bits(from); bits <= last; bits += step)
+        {
+            batch[count++] = BitConverter.Int32BitsToSingle((int)bits);
+            if (count == Batch)
+            {
+                check(batch);
+                count = 0;
+            }
+        }
+
+        Array.Fill(batch, to, count, Batch - count);
+        check(batch);
+    }
+
+    private static void CheckErf(float[] batch)
+    {
+        foreach (float x in batch)
+        {
+            double exact = Oracle.Erf(x);
+            float actual = Erf.Of(x);
+            Ulp.Near(exact, actual, 4 * Ulp.At(exact), "erf", BitConverter.SingleToInt32Bits(x));
+            Ulp.Same(-actual, Erf.Of(-x), "erf of the negative", BitConverter.SingleToInt32Bits(x));
+        }
+    }
+
+    private static unsafe void CheckGelu(IsaLevel level, float[] batch)
+    {
+        float[] values = [.. batch, .. batch.Select(x => -x)];
+        float[] results = new float[values.Length];
+        fixed (float* tile = values, bias = new float[values.Length], destination = results)
+        {
+            KernelTable.For(level).BiasGelu(tile, 0, bias, destination, 0, 1, values.Length);
+        }
+
+        for (int i = 0; i < values.Length; i++)
+        {
+            double exact = Oracle.Gelu(values[i]);
+            Ulp.Near(exact, results[i], Oracle.GeluTolerance(exact), "gelu", BitConverter.SingleToInt32Bits(values[i]));
+        }
+    }
+
+    /// <summary>A softmax tile whose largest logit is 0 gives 2^x for the others, which are negative.</summary>
+    private static unsafe void CheckPowers(IsaLevel level, float[] batch)
+    {
+        float[] powers = [.. batch.Select(x => -x), .. new float[16]];
+        float shift = SoftmaxTile.NoShift;
+        float scale;
+        fixed (float* logits = powers, sums = new float[16])
+        {
+            KernelTable.For(level).SoftmaxTile(
+                logits, powers.Length, null, 0, 1, 1, powers.Length, powers.Length, &shift, sums, &scale);
+        }
+
+        Assert.Equal(1f, powers[^1]);
+        for (int i = 0; i < batch.Length; i++)
+        {
+            int bits = BitConverter.SingleToInt32Bits(-batch[i]);
+            double exact = Math.Pow(2, -(double)batch[i]);
+            if (batch[i] <= 125f || powers[i] != 0f)
+            {
+                Ulp.Near(exact, powers[i], 2 * Ulp.At(exact), "power of two", bits);
+            }
+
+            // From half below 2^-125 on, the power of the nearest integer has no place among the normal numbers.
+            Assert.True(batch[i] <= 125.5f || BitConverter.SingleToInt32Bits(powers[i]) == 0, $"2^-{batch[i]} is not +0");
+        }
+    }
+}

@@ -1,0 +1,81 @@
+using SamNative.Tests.Support;
+using Xunit;
+
+namespace SamNative.Kernels.Tests;
+
+/// <summary>How weights become the right-hand sides of products.</summary>
+public sealed class PackedMatrixTests
+{
+    public static TheoryData<IsaLevel> AvailableLevels => [.. Levels.Available];
+
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void Panels_cover_the_padded_columns_side_by_side(IsaLevel level)
+    {
+        KernelSet kernels = KernelTable.For(level);
+        for (int columns = 0; columns < 300; columns++)
+        {
+            using PackedMatrix matrix = new(3, columns, kernels.MaxPanelWidth);
+            int next = 0;
+            foreach (Panel panel in matrix.Panels)
+            {
+                Assert.Equal(next, panel.Column);
+                Assert.Equal(0, panel.Width % 16);
+                Assert.InRange(panel.Width, 16, kernels.MaxPanelWidth);
+                next += panel.Width;
+            }
+
+            Assert.Equal((columns + 15) / 16 * 16, next);
+            Assert.Equal(next, matrix.PaddedColumns);
+            Assert.Equal(next * 3 * sizeof(float), matrix.Bytes);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void Maps_take_columns_and_rows_from_anywhere_and_minus_one_gives_zeros(IsaLevel level)
+    {
+        KernelSet kernels = KernelTable.For(level);
+        const int Outputs = 70;
+        const int Inputs = 40;
+        const int Depth = 50;
+        Random random = new(21);
+        float[] weight = Values.Vector(random, Fill.Integer, Outputs * Inputs);
+        int[] columnOf = [.. Enumerable.Range(0, 100).Select(_ => random.Next(-1, Outputs))];
+        int[] rowOf = [.. Enumerable.Range(0, Depth).Select(_ => random.Next(-1, Inputs))];
+        float[] a = Values.Vector(random, Fill.Integer, 9 * Depth);
+
+        using PackedMatrix packed = Packed.Mapped(kernels, weight, Inputs, columnOf, Depth, rowOf);
+        using GuardedBuffer rows = Packed.Rows(kernels, a, Depth, 9, Depth);
+        float[] actual = TileCollector.Product(kernels, rows, Depth, 9, packed);
+
+        Assert.Contains(-1, columnOf);
+        Assert.Contains(-1, rowOf);
+        for (int i = 0; i < actual.Length; i++)
+        {
+            int column = columnOf[i % columnOf.Length];
+            float expected = 0;
+            for (int k = 0; k < Depth && column >= 0; k++)
+            {
+                expected += rowOf[k] < 0 ? 0 : a[(i / columnOf.Length * Depth) + k] * weight[(column * Inputs) + rowOf[k]];
+            }
+
+            Assert.Equal(expected, actual[i]);
+        }
+    }
+
+    [Fact]
+    public void Packing_again_leaves_nothing_of_what_was_there()
+    {
+        KernelSet kernels = KernelTable.For(Isa.Found);
+        float[] weight = Values.Vector(new Random(22), Fill.Integer, 40 * 8);
+        using PackedMatrix packed = Packed.Mapped(kernels, weight, 8, [.. Enumerable.Range(0, 40)], 8, []);
+        foreach (Panel panel in packed.Panels)
+        {
+            packed.Pack(panel, weight, 8, [.. Enumerable.Repeat(-1, 40)], []);
+        }
+
+        using GuardedBuffer rows = Packed.Rows(kernels, weight, 8, 5, 8);
+        Assert.All(TileCollector.Product(kernels, rows, 8, 5, packed), value => Assert.Equal(0f, value));
+    }
+}

@@ -1,0 +1,23 @@
+using System.Text.Json;
+using SamNative.Imaging;
+using SamNative.Tests.Support;
+using SamNative.Weights;
+
+namespace SamNative.Model.Tests;
+
+/// <summary>Models and pictures of the reference values.</summary>
+internal static class TestModels
+{
+    /// <summary>The configuration of a synthetic test model: tiny or vit_b.</summary>
+    public static SamConfig Config(string name)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(ReferenceData.Find($"{name}.checkpoint.json")));
+        return SamConfig.Parse(document.RootElement.GetProperty("config").GetRawText(), name);
+    }
+
+    public static SamModel Load(string name, SamOptions? options = null) => name == "demo"
+        ? SamModel.Load(ReferenceData.Find("demo.safetensors"), options)
+        : SamModel.Load(new SyntheticCheckpoint(Config(name)), options);
+
+    public static DecodedImage Picture(string name) => ImageFile.Load(ReferenceData.Find($"{name}.png"));
+}
