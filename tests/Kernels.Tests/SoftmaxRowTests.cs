@@ -1,3 +1,4 @@
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Kernels.Tests;
@@ -92,24 +93,23 @@ public sealed class SoftmaxRowTests
     private static unsafe float[] Softmax(IsaLevel level, float[] logits, int tileGroups)
     {
         KernelSet kernels = KernelTable.For(level);
-        float[] probabilities = [.. logits];
+        RunningCase.Note($"softmax of {logits.Length} in tiles of {tileGroups} groups, {level}");
+        using GuardedBuffer row = GuardedBuffer.Of<float>(logits, Placement.Right);
+        using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], Placement.Right);
         float shift = SoftmaxTile.NoShift;
         float scale;
-        fixed (float* row = probabilities, sums = new float[16])
+        for (int group = 0; group < Groups; group += tileGroups)
         {
-            for (int group = 0; group < Groups; group += tileGroups)
-            {
-                int groups = Math.Min(tileGroups, Groups - group);
-                kernels.SoftmaxTile(
-                    row + (group * Width), groups * Width, null, 0, 1, groups, Width, Width, &shift, sums, &scale);
-                Rescale(probabilities.AsSpan(0, group * Width), scale);
-            }
-
-            kernels.ReciprocalSums(sums, 1, &scale);
+            int groups = Math.Min(tileGroups, Groups - group);
+            kernels.SoftmaxTile(
+                row.First<float>() + (group * Width), groups * Width, null, 0, 1, groups, Width, Width, &shift,
+                sums.First<float>(), &scale);
+            Rescale(row.Span<float>()[..(group * Width)], scale);
         }
 
-        Rescale(probabilities, scale);
-        return probabilities;
+        kernels.ReciprocalSums(sums.First<float>(), 1, &scale);
+        Rescale(row.Span<float>(), scale);
+        return row.Span<float>().ToArray();
     }
 
     private static void Rescale(Span<float> values, float factor)

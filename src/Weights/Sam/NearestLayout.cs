@@ -50,7 +50,7 @@ internal static class NearestLayout
         {
             SamLayout layout = new(config);
             (this.model, Names, hasDecoder) = (model, names, names.HasDecoder(source));
-            Layout = hasDecoder ? [.. layout.Tensors] : layout.Encoder;
+            Layout = hasDecoder ? layout.Tensors : layout.Encoder;
             foreach (LayoutTensor needed in Layout)
             {
                 if (source.TryGet(names.NamesInFile(needed.Name)[0], out TensorInfo? found))

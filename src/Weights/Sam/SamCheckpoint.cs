@@ -104,7 +104,7 @@ public sealed class SamCheckpoint
     private static ImmutableArray<LayoutTensor> Layout(SamConfig config, bool hasDecoder)
     {
         SamLayout layout = new(config);
-        return hasDecoder ? [.. layout.Tensors] : layout.Encoder;
+        return hasDecoder ? layout.Tensors : layout.Encoder;
     }
 
     private static SamConfig? ReadShapes(TensorSource source, KeyScheme scheme)

@@ -36,6 +36,7 @@ public sealed class SamLayout
         Encoder = BuildEncoder(config);
         PromptEncoder = BuildPromptEncoder(config);
         MaskDecoder = BuildMaskDecoder(config);
+        Tensors = [.. Encoder, .. PromptEncoder, .. MaskDecoder];
     }
 
     /// <summary>The image encoder: 177 tensors, 89,670,912 values for ViT-B.</summary>
@@ -48,7 +49,7 @@ public sealed class SamLayout
     public ImmutableArray<LayoutTensor> MaskDecoder { get; }
 
     /// <summary>All tensors: encoder, prompt encoder, decoder.</summary>
-    public IEnumerable<LayoutTensor> Tensors => Encoder.Concat(PromptEncoder).Concat(MaskDecoder);
+    public ImmutableArray<LayoutTensor> Tensors { get; }
 
     private static ImmutableArray<LayoutTensor> BuildEncoder(SamConfig config)
     {

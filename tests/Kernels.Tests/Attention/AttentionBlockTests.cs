@@ -26,6 +26,8 @@ public sealed class AttentionBlockTests
         { 18, 18, 80, true },
         { 3, 20, 16, true },
         { 20, 3, 16, true },
+        { 3, 130, 16, true },
+        { 4, 300, 8, false },
         { 1, 1, 8, true },
         { 1, 5, 32, false },
         { 1, 300, 16, false },

@@ -14,6 +14,9 @@ public sealed class MlpTests
         { 9, 33, 800, 48, true },
         { 7, 20, 1600, 70, false },
         { 16, 64, 2320, 64, true },
+        { 3, 32, 3072, 48, true },
+        { 3, 32, 4096, 48, true },
+        { 3, 32, 5120, 48, true },
     };
 
     [Theory]
