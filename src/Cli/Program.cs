@@ -1,1 +1,50 @@
-return 0;
+using System.CommandLine;
+using System.CommandLine.Invocation;
+
+namespace SamNative.Cli;
+
+/// <summary>The program samnative. A verb is one file in Verbs and one line here.</summary>
+internal static class Program
+{
+    /// <summary>How long a cancelled verb may take to clean up: a disk may be slow to flush.</summary>
+    private static readonly TimeSpan cleanUpTime = TimeSpan.FromSeconds(20);
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        RootCommand root = new("Segment Anything on a plain CPU: masks and embeddings of pictures.")
+        {
+            new SegmentVerb(),
+            new EncodeVerb(),
+            new InspectVerb(),
+            new SynthVerb(),
+            new BenchVerb(),
+            new InfoVerb(),
+        };
+
+        // A file name may begin with @: nothing is read from response files.
+        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        InvocationConfiguration configuration = new()
+        {
+            EnableDefaultExceptionHandler = false,
+            ProcessTerminationTimeout = cleanUpTime,
+        };
+        return parsed.Errors.Count > 0
+            ? await ExplainUsage(parsed, configuration).ConfigureAwait(false)
+            : await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+    }
+
+    private static async Task<int> ExplainUsage(ParseResult parsed, InvocationConfiguration configuration)
+    {
+        if (parsed.Action is ParseErrorAction explanation)
+        {
+            explanation.ShowHelp = false;
+        }
+
+        configuration.Output = Console.Error;
+        await parsed.InvokeAsync(configuration).ConfigureAwait(false);
+        Command command = parsed.CommandResult.Command;
+        string verb = command is RootCommand ? string.Empty : $" {command.Name}";
+        await Console.Error.WriteLineAsync($"See samnative{verb} --help.").ConfigureAwait(false);
+        return ExitCodes.WrongUsage;
+    }
+}

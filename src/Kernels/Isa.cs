@@ -32,7 +32,8 @@ public static class Isa
             return Found;
         }
 
-        if (!Enum.TryParse(name, ignoreCase: true, out IsaLevel level) || !Enum.IsDefined(level))
+        if (!Enum.TryParse(name, ignoreCase: true, out IsaLevel level) || !name.All(char.IsAsciiLetterOrDigit)
+            || !char.IsAsciiLetter(name[0]))
         {
             throw new NotSupportedException(
                 $"{EnvironmentVariable}={name} names no instruction set: use scalar, avx2 or avx512, or leave it unset.");

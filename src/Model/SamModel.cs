@@ -226,7 +226,7 @@ public sealed unsafe class SamModel : IDisposable
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
 
-    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid);
+    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, this);
 
     /// <summary>Keeps the weights alive until <see cref="Exit"/>.</summary>
     internal void Enter()
@@ -279,6 +279,7 @@ public sealed unsafe class SamModel : IDisposable
         CancellationToken cancellationToken)
     {
         Enter();
+        destination.SetMaker(this);
         EncoderRun run = Rent();
         try
         {
@@ -298,7 +299,6 @@ public sealed unsafe class SamModel : IDisposable
                 encoder.Run(run, Pool, this, progress, cancellationToken);
             }
 
-            destination.ModelSha256 = sha256;
         }
         finally
         {

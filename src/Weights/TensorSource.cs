@@ -56,6 +56,7 @@ public abstract class TensorSource : IDisposable
     /// <exception cref="NotSupportedException">The element type is none of F32, F16, BF16 and F64.</exception>
     public void Read(TensorInfo tensor, Span<float> destination)
     {
+        CheckOwner(tensor);
         if (destination.Length != tensor.ElementCount)
         {
             throw new ArgumentException(

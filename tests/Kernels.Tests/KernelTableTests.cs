@@ -2,7 +2,9 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>Every row of the kernel table against the scalar row of its operation and a double-precision oracle.</summary>
+/// <summary>
+/// Every row of the kernel table against the scalar row of its operation and a double-precision oracle.
+/// </summary>
 [Trait("Lane", "quick")]
 public sealed class KernelTableTests
 {
@@ -87,7 +89,9 @@ public sealed class KernelTableTests
         Assert.Contains(Isa.Found.ToString(), refusal.Message);
     }
 
-    /// <summary>Wider tiles have no scalar kernel of their own: they are computed by the narrow one, side by side.</summary>
+    /// <summary>
+    /// Wider tiles have no scalar kernel of their own: they are computed by the narrow one, side by side.
+    /// </summary>
     private static Operation ScalarOf(Operation operation) =>
         operation is Operation.Gemm32 or Operation.Gemm48 ? Operation.Gemm16 : operation;
 }

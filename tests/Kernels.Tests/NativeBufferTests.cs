@@ -4,7 +4,9 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>Native memory and its account. The account is the process's, so no other test may run beside these.</summary>
+/// <summary>
+/// Native memory and its account. The account is the process's, so no other test may run beside these.
+/// </summary>
 [Collection(nameof(NativeBufferTests))]
 [CollectionDefinition(nameof(NativeBufferTests), DisableParallelization = true)]
 public sealed class NativeBufferTests

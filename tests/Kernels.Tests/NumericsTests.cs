@@ -18,7 +18,8 @@ public sealed class NumericsTests
 
     [Theory]
     [MemberData(nameof(AvailableLevels))]
-    public void Powers_of_two_are_within_2_ulp(IsaLevel level) => Sweep(Smallest, 130f, stride, x => CheckPowers(level, x));
+    public void Powers_of_two_are_within_2_ulp(IsaLevel level) =>
+        Sweep(Smallest, 130f, stride, x => CheckPowers(level, x));
 
     [Fact]
     public void Erf_is_within_4_ulp() => Sweep(Smallest, 4f, stride, CheckErf);

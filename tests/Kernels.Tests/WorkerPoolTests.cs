@@ -130,8 +130,8 @@ public sealed class WorkerPoolTests
             Assert.Throws<OperationCanceledException>(
                 () => pool.Run(new Job((index, _) => CancelAt(index)), 1_000_000, source.Token));
 
-            // Pieces that were claimed before the cancellation still run, at most one for each other worker.
-            Assert.InRange(runs, 11, 11 + workers - 1);
+            // Of the pieces claimed around the cancellation, one for each other worker, some run and some do not.
+            Assert.InRange(runs, 11 - (workers - 1), 11 + (workers - 1));
             CheckUsable(pool);
 
             void CancelAt(int index)
@@ -194,8 +194,8 @@ public sealed class WorkerPoolTests
         const int Jobs = 200;
         using WorkerPool pool = new(workers);
         Exception? failure = null;
-        Thread[] callers =
-            [.. Enumerable.Range(0, Callers).Select(_ => new Thread(() => failure = Record.Exception(Call) ?? failure))];
+        ThreadStart start = () => failure = Record.Exception(Call) ?? failure;
+        Thread[] callers = [.. Enumerable.Range(0, Callers).Select(_ => new Thread(start))];
         Array.ForEach(callers, caller => caller.Start());
         Array.ForEach(callers, caller => caller.Join());
         Assert.Null(failure);
@@ -215,15 +215,16 @@ public sealed class WorkerPoolTests
     [InlineData(7)]
     public void Twenty_thousand_tiny_jobs_in_a_row_lose_nothing(int workers)
     {
+        // Short and long jobs in turn: a worker that comes too late for one must not meet the next half prepared.
         using WorkerPool pool = new(workers);
-        int[] runs = new int[5];
+        int[] runs = new int[40];
         Job job = new((index, _) => runs[index]++);
         for (int i = 0; i < 20_000; i++)
         {
-            pool.Run(job, 2 + (i % 4), CancellationToken.None);
+            pool.Run(job, i % 2 == 0 ? 2 : runs.Length, CancellationToken.None);
         }
 
-        Assert.Equal([20_000, 20_000, 15_000, 10_000, 5_000], runs);
+        Assert.Equal([20_000, 20_000, .. Enumerable.Repeat(10_000, runs.Length - 2)], runs);
     }
 
     [Theory]

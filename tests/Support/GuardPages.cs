@@ -28,7 +28,7 @@ internal static unsafe partial class GuardPages
             : MemoryMap(null, all, None, Private | Anonymous, -1, 0);
         if (pages == null || pages == (byte*)-1)
         {
-            throw new InvalidOperationException($"No guarded memory of {all} bytes: error {Marshal.GetLastPInvokeError()}.");
+            throw new InvalidOperationException($"No {all} bytes to guard: error {Marshal.GetLastPInvokeError()}.");
         }
 
         byte* first = pages + PageSize;
@@ -55,7 +55,8 @@ internal static unsafe partial class GuardPages
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial byte* MemoryMap(byte* address, nuint length, int protection, int flags, int file, nint offset);
+    private static partial byte* MemoryMap(
+        byte* address, nuint length, int protection, int flags, int file, nint offset);
 
     [LibraryImport("libc", EntryPoint = "mprotect", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -11,7 +11,8 @@ namespace SamNative.Tests.Support;
 public static class RunningCase
 {
     /// <summary>The file of a process: there while it runs, and after it crashed.</summary>
-    public static string FileOf(int processId) => Path.Combine(AppContext.BaseDirectory, $"running-case.{processId}.txt");
+    public static string FileOf(int processId) =>
+        Path.Combine(AppContext.BaseDirectory, $"running-case.{processId}.txt");
 
     private const int Slots = 64;
     private const int SlotBytes = 256;

@@ -22,7 +22,12 @@ internal static class Configs
         "torch" => Torch,
         "head dim 80" => Tiny with
         {
-            ImgSize = 288, EmbedDim = 240, NumHeads = 3, WindowSize = 5, PromptEmbedDim = 128, IouHeadHiddenDim = 40,
+            ImgSize = 288,
+            EmbedDim = 240,
+            NumHeads = 3,
+            WindowSize = 5,
+            PromptEmbedDim = 128,
+            IouHeadHiddenDim = 40,
         },
         "head dim 14" => Tiny with { EmbedDim = 84, NumHeads = 6, MlpRatio = 348.0 / 84, GlobalAttnIndexes = [0] },
         "slim 77" => SamConfig.VitB with { EmbedDim = 168, MlpRatio = 696.0 / 168 },

@@ -62,6 +62,45 @@ public sealed class FloatCodingTests
         Assert.Equal(values.Select(float.IsNegative), back.Select(float.IsNegative));
     }
 
+    [Theory]
+    [InlineData(0x3F807FFF, 0x3F80)]
+    [InlineData(0x3F808000, 0x3F80)]
+    [InlineData(0x3F808001, 0x3F81)]
+    [InlineData(0x3F818000, 0x3F82)]
+    [InlineData(0xBF818000, 0xBF82)]
+    [InlineData(0x3FFFFFFF, 0x4000)]
+    [InlineData(0x7F7F7FFF, 0x7F7F)]
+    [InlineData(0x7F800000, 0x7F80)]
+    [InlineData(0xFF800000, 0xFF80)]
+    [InlineData(0x7F800001, 0x7FC0)]
+    [InlineData(0xFFFFFFFF, 0xFFFF)]
+    [InlineData(0x00008000, 0x0000)]
+    [InlineData(0x00008001, 0x0001)]
+    [InlineData(0x80000000, 0x8000)]
+    public void A_float_is_rounded_to_BF16_with_ties_to_even(uint bits, int expected) =>
+        Assert.Equal(expected, Encode(TensorDtype.BF16, bits));
+
+    [Theory]
+    [InlineData(0x3F801000, 0x3C00)]
+    [InlineData(0x3F801001, 0x3C01)]
+    [InlineData(0x3F803000, 0x3C02)]
+    [InlineData(0x477FEFFF, 0x7BFF)]
+    [InlineData(0x7F800000, 0x7C00)]
+    [InlineData(0x33000000, 0x0000)]
+    [InlineData(0x33000001, 0x0001)]
+    [InlineData(0xB3C00000, 0x8002)]
+    public void A_float_is_rounded_to_F16_with_ties_to_even(uint bits, int expected) =>
+        Assert.Equal(expected, Encode(TensorDtype.F16, bits));
+
+    private static int Encode(TensorDtype dtype, uint bits)
+    {
+        SafetensorsWriter writer = new();
+        writer.Add("a", [1], new[] { BitConverter.UInt32BitsToSingle(bits) }, dtype);
+        using MemoryStream stream = new();
+        writer.Save(stream);
+        return BitConverter.ToUInt16(stream.ToArray().AsSpan()[^2..]);
+    }
+
     private static void AssertSame(float expected, float found)
     {
         if (float.IsNaN(expected))

@@ -85,8 +85,16 @@ public sealed class RealFileTests
         Assert.Equal(
             SamConfig.VitB with
             {
-                ImgSize = 256, EmbedDim = 192, Depth = 6, NumHeads = 3, WindowSize = 7, GlobalAttnIndexes = [2, 5],
-                PromptEmbedDim = 128, DecoderMlpDim = 512, DecoderHeads = 4, IouHeadHiddenDim = 128,
+                ImgSize = 256,
+                EmbedDim = 192,
+                Depth = 6,
+                NumHeads = 3,
+                WindowSize = 7,
+                GlobalAttnIndexes = [2, 5],
+                PromptEmbedDim = 128,
+                DecoderMlpDim = 512,
+                DecoderHeads = 4,
+                IouHeadHiddenDim = 128,
             },
             demo.Config);
         Assert.True(demo.HasDecoder);

@@ -26,12 +26,13 @@ public sealed class SafetensorsReadTests
         string header = string.Join(',',
             RawFile.Tensor("scalar", "F32", "", 0, 4),
             RawFile.Tensor("behind", "U8", "0", 4, 4),
+            RawFile.Tensor("also behind", "U8", "0", 4, 4),
             RawFile.Tensor("empty", "F32", "3,0,281474976710655", 0, 0));
         using SafetensorsFile file = SafetensorsFile.Open(RawFile.Of($"{{{header}}}", 4));
 
-        Assert.Equal(["empty", "scalar", "behind"], file.Tensors.Select(tensor => tensor.Name));
-        Assert.Equal([0, 1, 0], file.Tensors.Select(tensor => tensor.ElementCount));
-        Assert.Equal([0, 4, 0], file.Tensors.Select(tensor => tensor.ByteLength));
+        Assert.Equal(["empty", "scalar", "behind", "also behind"], file.Tensors.Select(tensor => tensor.Name));
+        Assert.Equal([0, 1, 0, 0], file.Tensors.Select(tensor => tensor.ElementCount));
+        Assert.Equal([0, 4, 0, 0], file.Tensors.Select(tensor => tensor.ByteLength));
         Assert.Equal([3, 0, 281474976710655], file.Tensors[0].Shape);
         file.Read(file.Tensors[0], []);
     }

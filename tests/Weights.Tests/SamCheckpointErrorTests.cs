@@ -23,7 +23,7 @@ public sealed class SamCheckpointErrorTests
 
         Assert.Equal(CheckpointError.KeyMismatch, error.Code);
         Assert.Equal(
-            "listed.safetensors is not whole: it comes nearest to the SAM of width 128 and depth 4, "
+            "listed.safetensors comes nearest to the SAM of width 128 and depth 4, "
             + "but 4 keys do not fit. Use a checkpoint of one model, saved whole.\n"
             + """
               image_encoder.neck.1.weight, expected [64], found [7]
@@ -126,9 +126,9 @@ public sealed class SamCheckpointErrorTests
     {
         List<(string Name, long[] Shape)> tensors =
         [
-            ("patch_embed.proj.weight", [1L << 40, 3, 1L << 40, 1]),
+            ("patch_embed.proj.weight", [1L << 40, 3, 1L << 15, 1]),
             ("blocks.0.attn.qkv.weight", [0, 1L << 40]),
-            ("blocks.0.attn.rel_pos_h", [1L << 40, 1L << 33]),
+            ("blocks.0.attn.rel_pos_h", [1L << 30, 1L << 20]),
             ("blocks.0.mlp.lin1.weight", [1L << 40, 1]),
             ("neck.0.weight", [1L << 40, 1]),
         ];
@@ -286,6 +286,14 @@ public sealed class SamCheckpointErrorTests
             + "Hugging Face: use such a checkpoint, whole.",
             error.Message);
         Assert.StartsWith("listed.safetensors is no SAM", Refused([]).Message);
+    }
+
+    [Fact]
+    public void One_key_with_a_familiar_end_makes_no_encoder()
+    {
+        CheckpointException error = Refused([("backbone.neck.0.weight", [256, 768, 1, 1]), ("head.weight", [10])]);
+
+        Assert.StartsWith("listed.safetensors is no SAM: none of its 2 tensors", error.Message);
     }
 
     [Theory]

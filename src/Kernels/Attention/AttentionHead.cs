@@ -6,7 +6,7 @@ namespace SamNative.Kernels;
 /// </summary>
 internal unsafe struct AttentionHead
 {
-    /// <summary>[Groups, HeadDim, Lanes]: the keys, transposed. Padded lanes must be finite.</summary>
+    /// <summary>[Groups, HeadDim, Lanes]: the keys, transposed. Padded lanes must be finite and ordinary: they are masked by a logit of -1e30.</summary>
     public float* Keys;
 
     /// <summary>[Groups * Width, HeadLanes]: the values in key order.</summary>

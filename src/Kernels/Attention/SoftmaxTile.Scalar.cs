@@ -11,7 +11,7 @@ namespace SamNative.Kernels;
 /// sum   = sum * scale + p                       (16 lanes: position modulo 16 within the group, groups ascending)
 /// </code>
 /// The probabilities replace the logits, groups without their padding, so that row r holds groups * width of them in
-/// key order. M is an integer, so scaling by 2^(M - M') is exact and tiles of any height give the same bits.
+/// key order; what follows them is undefined. M is an integer, so scaling by 2^(M - M') is exact and tiles of any height give the same bits.
 /// </summary>
 internal static unsafe partial class SoftmaxTile
 {

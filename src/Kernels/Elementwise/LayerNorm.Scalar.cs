@@ -4,7 +4,8 @@ namespace SamNative.Kernels;
 /// LayerNorm over the last dimension (Ba et al. 2016), and LayerNorm2d where channels come last:
 /// y = (x - mean) * rstd * gamma + beta, rstd = 1 / sqrt(variance + epsilon), the biased variance, in two passes.
 /// Both sums run over 16 lanes (lane i sums the elements i, i+16, …), folded by 8, 4, 2, 1. Rows have count values,
-/// padded to whole lanes; the padding of gamma and beta must be zero, that of the result is zero then. In place is fine.
+/// padded to whole lanes with anything finite; the padding of gamma and beta must be zero, that of the result is zero
+/// then. In place is fine.
 /// </summary>
 internal static unsafe partial class LayerNorm
 {

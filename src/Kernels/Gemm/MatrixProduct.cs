@@ -35,6 +35,7 @@ internal static unsafe class MatrixProduct
 
     /// <summary>Multiplies rows of A by all of B.</summary>
     /// <param name="a">[rows rounded up to whole tiles, B.Rows], stride lda; the rows past the last are read and ignored.</param>
+    /// <param name="b">At least one row.</param>
     /// <param name="tile">Scratch of <see cref="TileFloats"/>.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSink>(KernelSet kernels, float* a, nint lda, int rows, PackedMatrix b, float* tile, in TSink sink)
@@ -61,6 +62,7 @@ internal static unsafe class MatrixProduct
     /// The two layers of an MLP for a block of rows: sink(activation(A * first + bias) * second). The hidden layer is made
     /// and used up in chunks, so that it never leaves the cache; the chunks are K blocks of the second product, ascending.
     /// </summary>
+    /// <param name="firstBias">[first.PaddedColumns].</param>
     /// <param name="activation">Bias and activation of the hidden layer.</param>
     /// <param name="hidden">Scratch [rows in whole tiles, HiddenStride].</param>
     /// <param name="sums">Scratch [rows in whole tiles, second.PaddedColumns] for the second product's running sums.</param>
@@ -106,7 +108,7 @@ internal static unsafe class MatrixProduct
     }
 
     /// <summary>Columns of the hidden layer that are alive at a time.</summary>
-    public const int HiddenChunk = 768;
+    public const int HiddenChunk = PackedMatrix.Chunk;
 
     /// <summary>The stride of the hidden scratch: not a multiple of the page, or its rows would share cache sets.</summary>
     public const int HiddenStride = HiddenChunk + Lane.Count;

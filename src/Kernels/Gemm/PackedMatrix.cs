@@ -9,10 +9,13 @@ internal readonly record struct Panel(int Column, int Width, nint Offset);
 /// <summary>
 /// The constant right-hand side of a matrix product, [Rows, Columns], in the order the kernels stream it: column panels
 /// of 16, 32 or 48 columns, each with its rows one after the other. Columns are padded with zeros to a multiple of 16.
-/// How columns are grouped into panels differs by ISA and changes no result.
+/// How columns are grouped into panels differs by ISA and changes no result, since no panel crosses a chunk.
 /// </summary>
 internal sealed unsafe class PackedMatrix : IDisposable
 {
+    /// <summary>No panel crosses a multiple of so many columns: there a hidden layer may be cut, at every ISA alike.</summary>
+    public const int Chunk = 768;
+
     private readonly NativeBuffer values;
 
     public PackedMatrix(int rows, int columns, int maxPanelWidth)
@@ -39,7 +42,7 @@ internal sealed unsafe class PackedMatrix : IDisposable
 
     /// <summary>Fills the columns of one panel: source(column) gives the Rows values of a column, or null for zeros.</summary>
     /// <param name="panel">The panel to fill.</param>
-    /// <param name="source">[Columns, Rows] with row stride Rows: a weight as PyTorch keeps it, [out, in].</param>
+    /// <param name="source">Rows of sourceStride values, whole: a weight as PyTorch keeps it, [out, in].</param>
     /// <param name="columnOf">Maps a column of this matrix to a row of source; -1 for a column of zeros.</param>
     /// <param name="rowOf">Maps a row of this matrix to a position within a row of source; -1 for zero. Null is identity.</param>
     public void Pack(Panel panel, ReadOnlySpan<float> source, int sourceStride, ReadOnlySpan<int> columnOf, ReadOnlySpan<int> rowOf)
@@ -73,9 +76,11 @@ internal sealed unsafe class PackedMatrix : IDisposable
     private static Panel[] Split(int rows, int columns, int maxPanelWidth)
     {
         List<Panel> panels = [];
-        for (int column = 0; column < Lane.RoundUp(columns);)
+        int padded = Lane.RoundUp(columns);
+        for (int column = 0; column < padded;)
         {
-            int width = Lane.PanelWidth(Lane.RoundUp(columns) - column, maxPanelWidth);
+            int chunkEnd = Math.Min(padded, column - (column % Chunk) + Chunk);
+            int width = Lane.PanelWidth(chunkEnd - column, maxPanelWidth);
             panels.Add(new Panel(column, width, (nint)column * rows));
             column += width;
         }

@@ -12,6 +12,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
     public NativeBuffer(nint length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, nint.MaxValue / sizeof(float) / 2);
         Length = length;
         nuint bytes = ByteLength;
         pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);

@@ -56,7 +56,7 @@ internal sealed class WorkerPool : IDisposable
     public int Workers { get; }
 
     /// <summary>Runs all pieces of a job and returns when the last is done.</summary>
-    /// <exception cref="OperationCanceledException">Cancelled between pieces; some have not run.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled before the last piece was done; some may not have run.</exception>
     public void Run(ParallelJob work, int pieces, CancellationToken cancellationToken)
     {
         if (threads.Length == 0 || pieces <= 1 || gate.IsHeldByCurrentThread || !gate.TryEnter())
@@ -81,8 +81,14 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Ends the threads. No job may be running or be started any more.</summary>
     public void Dispose()
     {
+        if (stopping)
+        {
+            return;
+        }
+
         stopping = true;
         for (int i = 0; i < threads.Length; i++)
         {

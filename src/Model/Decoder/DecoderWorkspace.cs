@@ -79,9 +79,12 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     /// <summary>The prompt's side; grows with the longest prompt.</summary>
     public TokenBuffers Tokens { get; private set; }
 
-    /// <summary>[ImageTokens, Stride]: the embedding plus an embedded mask; made on first use.</summary>
-    public float* MaskSource =>
-        (maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + EncoderGeometry.SpareRows) * Geometry.Stride)).Pointer;
+    /// <summary>[ImageTokens, Stride]: the embedding plus an embedded mask; there once it was reserved.</summary>
+    public float* MaskSource => maskSource!.Pointer;
+
+    /// <summary>Makes room for mask prompts, which many predictors never see.</summary>
+    public void ReserveMaskSource() =>
+        maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + EncoderGeometry.SpareRows) * Geometry.Stride);
 
     /// <summary>Makes room for prompts of this many tokens.</summary>
     public void Reserve(int tokens)

@@ -109,6 +109,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
         bool withMask = !maskInput.IsEmpty;
         if (withMask)
         {
+            Workspace.ReserveMaskSource();
             fixed (float* values = maskInput)
             {
                 maskEmbed.Logits = values;

@@ -30,7 +30,7 @@ internal ref struct SafetensorsHeader
     private readonly long dataStart;
     private readonly HashSet<string> names = new(StringComparer.Ordinal);
     private readonly OrderedDictionary<string, string> metadata = new(StringComparer.Ordinal);
-    private readonly ImmutableArray<TensorInfo>.Builder tensors = ImmutableArray.CreateBuilder<TensorInfo>();
+    private readonly List<TensorInfo> tensors = [];
     private Utf8JsonReader json;
 
     /// <summary>The tensor being read; messages name it.</summary>
@@ -69,12 +69,11 @@ internal ref struct SafetensorsHeader
         }
         catch (InvalidOperationException)
         {
-            // The reader's answer to a string that cannot be UTF-16; every other misuse of it would fail all tests.
+            // What the reader throws for a string that it cannot turn into UTF-16.
             throw parser.Error(SafetensorsError.InvalidText, "a string escapes half of a surrogate pair.");
         }
 
-        parser.CheckOffsets(fileLength);
-        return (parser.tensors.DrainToImmutable(), parser.metadata);
+        return (parser.SortByOffset(fileLength), parser.metadata);
     }
 
     private void ReadRoot()
@@ -199,16 +198,16 @@ internal ref struct SafetensorsHeader
         }
     }
 
-    /// <summary>Values must follow each other from the header to the end of the file without hole or overlap.</summary>
-    private void CheckOffsets(long fileLength)
+    /// <summary>
+    /// The tensors in the order of their values, which must follow each other from the header to the end of the file
+    /// without hole or overlap. Empty tensors share their offset with the next one, so the length counts as well.
+    /// </summary>
+    private ImmutableArray<TensorInfo> SortByOffset(long fileLength)
     {
-        // Empty tensors share their offset with the next one, so they sort by length; the name makes the order total.
-        tensors.Sort(static (a, b) =>
-            a.Offset != b.Offset ? a.Offset.CompareTo(b.Offset)
-            : a.ByteLength != b.ByteLength ? a.ByteLength.CompareTo(b.ByteLength)
-            : string.CompareOrdinal(a.Name, b.Name));
+        ImmutableArray<TensorInfo> sorted =
+            [.. tensors.OrderBy(tensor => tensor.Offset).ThenBy(tensor => tensor.ByteLength)];
         long end = dataStart;
-        foreach (TensorInfo tensor in tensors)
+        foreach (TensorInfo tensor in sorted)
         {
             if (tensor.Offset != end)
             {
@@ -220,13 +219,12 @@ internal ref struct SafetensorsHeader
             end += tensor.ByteLength;
         }
 
-        if (end != fileLength)
-        {
-            throw Error(
+        return end == fileLength
+            ? sorted
+            : throw Error(
                 SafetensorsError.FileLengthMismatch,
                 Math.Min(end, fileLength),
                 $"the header describes {end} bytes, the file has {fileLength}.");
-        }
     }
 
     private TensorDtype ReadDtype()

@@ -59,7 +59,8 @@ public sealed class SafetensorsWriter
         TensorInfo tensor = Describe(name, dtype, shape);
         if (bytes.Length != tensor.ByteLength)
         {
-            throw new ArgumentException($"{tensor} needs {tensor.ByteLength} bytes, not {bytes.Length}.", nameof(bytes));
+            throw new ArgumentException(
+                $"{tensor} needs {tensor.ByteLength} bytes, not {bytes.Length}.", nameof(bytes));
         }
 
         AddEntry(tensor, (stream, _) => stream.Write(bytes.Span));

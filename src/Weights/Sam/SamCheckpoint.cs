@@ -135,7 +135,9 @@ public sealed class SamCheckpoint
         if (names is [string first, string second]
             && source.TryGet(first, out TensorInfo? a)
             && source.TryGet(second, out TensorInfo? b)
-            && !(a.Dtype == b.Dtype && Bytes(source, a).AsSpan().SequenceEqual(Bytes(source, b))))
+            && !(a.Dtype == b.Dtype
+                && a.Shape.SequenceEqual(b.Shape)
+                && Bytes(source, a).AsSpan().SequenceEqual(Bytes(source, b))))
         {
             throw new CheckpointException(
                 CheckpointError.TiedKeysDiffer,
@@ -160,7 +162,7 @@ public sealed class SamCheckpoint
             : "";
         return new CheckpointException(
             CheckpointError.KeyMismatch,
-            $"{source.Name} is not whole: it comes nearest to {model}, but {problems.Length} keys do not fit. "
+            $"{source.Name} comes nearest to {model}, but {problems.Length} keys do not fit. "
             + $"Use a checkpoint of one model, saved whole.{positions}",
             problems);
     }
@@ -172,10 +174,12 @@ public sealed class SamCheckpoint
         JsonObject shapes = JsonNode.Parse(comparable.ToJson())!.AsObject();
         IEnumerable<string> differences = JsonNode.Parse(stated.ToJson())!.AsObject()
             .Where(pair => !JsonNode.DeepEquals(pair.Value, shapes[pair.Key]))
-            .Select(pair => $"{pair.Key} {pair.Value} where the shapes show {shapes[pair.Key]}");
+            .Select(pair => $"{pair.Key} {Text(pair.Value)} where the shapes show {Text(shapes[pair.Key])}");
         return new CheckpointException(
             CheckpointError.ConfigContradiction,
             $"{source.Name}: {ConfigKey} in the metadata says {string.Join(", ", differences)}. "
             + $"Correct {ConfigKey}, or leave it out.");
+
+        static string? Text(JsonNode? value) => value?.ToJsonString();
     }
 }

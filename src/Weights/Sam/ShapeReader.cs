@@ -17,8 +17,8 @@ internal sealed class ShapeReader(Func<string, ImmutableArray<long>?> shapeOf, i
     private const string IouHead = $"{SamLayout.DecoderPrefix}iou_prediction_head.layers.";
 
     /// <summary>
-    /// The configuration, or null where the shapes show no encoder; it may still be an impossible one. Numbers of a
-    /// decoder that is not there, and the number of its heads, are those of the published models.
+    /// The configuration, or null where the shapes show no encoder; it may still be an impossible one. The numbers of
+    /// a tensor or a decoder that is not there, and the decoder's heads, are those of the published models.
     /// </summary>
     public SamConfig? Read()
     {
@@ -39,11 +39,12 @@ internal sealed class ShapeReader(Func<string, ImmutableArray<long>?> shapeOf, i
         ImmutableArray<int> spans = [.. Enumerable.Range(0, depth).Select(AttentionSide)];
         int grid = Majority(
             Side($"{Encoder}pos_embed", 1), Side($"{Encoder}pos_embed", 2), spans.DefaultIfEmpty().Max());
-        if (embed == 0 || patch == 0 || headDim == 0 || hidden == 0 || prompt == 0 || grid == 0)
+        if (embed == 0 || headDim == 0 || hidden == 0 || prompt == 0 || grid == 0)
         {
             return null;
         }
 
+        patch = patch == 0 ? SamConfig.VitB.PatchSize : patch;
         int window = WindowOf(spans, grid);
         return ReadDecoder(SamConfig.VitB with
         {

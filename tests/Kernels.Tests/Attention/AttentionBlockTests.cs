@@ -2,12 +2,14 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>Attention against a plain double-precision softmax, and its bits under every level and split of queries.</summary>
+/// <summary>
+/// Attention against a plain double-precision softmax, and its bits under every level and split of queries.
+/// </summary>
 public sealed class AttentionBlockTests
 {
     /// <summary>
-    /// The largest error for values up to 1, per size of the largest logit: a few roundings of a logit become a relative
-    /// error of its probability.
+    /// The largest error for values up to 1, per size of the largest logit: a few roundings of a logit become a
+    /// relative error of its probability.
     /// </summary>
     private const double Tolerance = 4 * Ulp.Unit;
 
@@ -101,7 +103,9 @@ public sealed class AttentionBlockTests
         }
     }
 
-    /// <summary>All queries in one block, a block for each run, and runs cut anywhere into blocks of any size.</summary>
+    /// <summary>
+    /// All queries in one block, a block for each run, and runs cut anywhere into blocks of any size.
+    /// </summary>
     private static void CheckSplits(AttentionProblem problem, QueryRun[] runs, Random random)
     {
         float[] expected = problem.Attend(IsaLevel.Scalar, runs);

@@ -89,8 +89,8 @@ internal sealed unsafe class AttentionProblem
     }
 
     /// <summary>
-    /// softmax(q · k / sqrt(d) + q · Rh[qh - kh + height - 1] + q · Rw[qw - kw + width - 1]) · V of one query, and the size
-    /// of its largest logit.
+    /// softmax(q · k / sqrt(d) + q · Rh[qh - kh + height - 1] + q · Rw[qw - kw + width - 1]) · V of one query, and the
+    /// size of its largest logit.
     /// </summary>
     public (double[] Attended, double LargestLogit) Exact(int row, int column)
     {
@@ -133,7 +133,9 @@ internal sealed unsafe class AttentionProblem
         return sum;
     }
 
-    /// <summary>[whole tiles, HeadLanes]: channels past the head's own and rows past the run's are there to be ignored.</summary>
+    /// <summary>
+    /// [whole tiles, HeadLanes]: channels past the head's own and rows past the run's are there to be ignored.
+    /// </summary>
     private void AddQueries(KernelSet kernels, AttentionBlock block, QueryRun run)
     {
         int stride = HeadLanes + (run.Column % 3 * 4);

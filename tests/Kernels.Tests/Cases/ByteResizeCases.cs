@@ -2,7 +2,9 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>The two passes of Pillow's resize: with its own weights, and with weights that leave 0 … 255 on both sides.</summary>
+/// <summary>
+/// The two passes of Pillow's resize: with its own weights, and with weights that leave 0 … 255 on both sides.
+/// </summary>
 internal static unsafe class ByteResizeCases
 {
     private const int FractionalBits = 22;
@@ -38,7 +40,9 @@ internal static unsafe class ByteResizeCases
         }
     }
 
-    /// <summary>The samples a result is made of, for each result: from Starts on, Counts of them, with these weights.</summary>
+    /// <summary>
+    /// The samples a result is made of, for each result: from Starts on, Counts of them, with these weights.
+    /// </summary>
     private sealed record Taps(int[] Starts, int[] Counts, int[] Weights, int Most);
 
     /// <summary>Pillow's bilinear filter with antialiasing (src/libImaging/Resample.c: precompute_coeffs).</summary>
@@ -72,8 +76,8 @@ internal static unsafe class ByteResizeCases
     }
 
     /// <summary>
-    /// The same samples with weights of both signs, so that results are clamped at both ends. Their sizes sum up to 1.9 at
-    /// most: beyond 2 a sum leaves its 32 bits.
+    /// The same samples with weights of both signs, so that results are clamped at both ends. Their sizes sum up to 1.9
+    /// at most: beyond 2 a sum leaves its 32 bits.
     /// </summary>
     private static Taps Wild(Random random, Taps taps)
     {
@@ -98,7 +102,8 @@ internal static unsafe class ByteResizeCases
                     long sum = 0;
                     for (int t = 0; t < taps.Counts[pixel]; t++)
                     {
-                        sum += (long)source[((taps.Starts[pixel] + t) * 4) + (i % 4)] * taps.Weights[(pixel * taps.Most) + t];
+                        byte sample = source[((taps.Starts[pixel] + t) * 4) + (i % 4)];
+                        sum += (long)sample * taps.Weights[(pixel * taps.Most) + t];
                     }
 
                     Assert.Equal(Rounded(sum), ((byte[])results[4])[i]);

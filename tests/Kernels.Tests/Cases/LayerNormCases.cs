@@ -6,7 +6,8 @@ internal static unsafe class LayerNormCases
     private static readonly int[] counts = [1, 2, 3, 15, 16, 17, 31, 32, 33, 47, 48, 64, 100, 256, 768, 1280];
 
     /// <summary>
-    /// Shorter rows may by chance be nearly constant, so that the rounding of their mean is large beside their deviation.
+    /// Shorter rows may by chance be nearly constant, so that the rounding of their mean is large beside their
+    /// deviation.
     /// </summary>
     private const int WellConditioned = 100;
 

@@ -143,8 +143,8 @@ internal static unsafe class SoftmaxCases
     };
 
     /// <summary>
-    /// Undefined: what follows the probabilities in a row. The sign of a shift of zero is of no consequence: shifts are only
-    /// subtracted, and zeros of both signs give the same power.
+    /// Undefined: what follows the probabilities in a row. The sign of a shift of zero is of no consequence: shifts are
+    /// only subtracted, and zeros of both signs give the same power.
     /// </summary>
     private static void Blank(Array[] results, int rows, int keys, int written, int ldl)
     {

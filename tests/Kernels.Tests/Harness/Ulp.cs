@@ -20,8 +20,8 @@ internal static class Ulp
     {
         if (!(Math.Abs(actual - expected) <= tolerance))
         {
-            Assert.Fail(
-                $"{what} at {at}: {actual:R} is {Math.Abs(actual - expected):G3} from {expected:R}, allowed {tolerance:G3}");
+            double error = Math.Abs(actual - expected);
+            Assert.Fail($"{what} at {at}: {actual:R} is {error:G3} from {expected:R}, allowed {tolerance:G3}");
         }
     }
 

@@ -3,24 +3,29 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>What is checked first in a process that <see cref="LaneTests"/> starts with some instructions switched off.</summary>
+/// <summary>
+/// What is checked first in a process that <see cref="LaneTests"/> starts with some instructions switched off.
+/// </summary>
 [Trait("Lane", "quick")]
 public sealed class InLaneTests
 {
     /// <summary>The digest that the starting process computed.</summary>
     internal const string ExpectedDigest = "SAMNATIVE_TEST_DIGEST";
 
-    /// <summary>Names of switches come and go with the versions of .NET, and unknown ones are ignored in silence.</summary>
+    /// <summary>
+    /// Names of switches come and go with the versions of .NET, and unknown ones are ignored in silence.
+    /// </summary>
     [Fact]
     public void Instructions_that_are_switched_off_are_off()
     {
-        Assert.False(IsOff("DOTNET_EnableAVX512") && Avx512F.IsSupported, "DOTNET_EnableAVX512=0 has no effect");
-        Assert.False(IsOff("DOTNET_EnableAVX2") && Avx2.IsSupported, "DOTNET_EnableAVX2=0 has no effect");
-        Assert.False(IsOff("DOTNET_EnableHWIntrinsic") && Sse41.IsSupported, "DOTNET_EnableHWIntrinsic=0 has no effect");
+        CheckSwitch("DOTNET_EnableAVX512", Avx512F.IsSupported);
+        CheckSwitch("DOTNET_EnableAVX2", Avx2.IsSupported);
+        CheckSwitch("DOTNET_EnableHWIntrinsic", Avx2.IsSupported);
         string? forced = Environment.GetEnvironmentVariable(Isa.EnvironmentVariable);
         Assert.Equal(forced ?? Isa.Found.ToString(), Isa.Default.ToString(), ignoreCase: true);
 
-        static bool IsOff(string name) => Environment.GetEnvironmentVariable(name) == "0";
+        static void CheckSwitch(string name, bool supported) =>
+            Assert.False(supported && Environment.GetEnvironmentVariable(name) == "0", $"{name}=0 has no effect");
     }
 
     [Fact]

@@ -31,9 +31,10 @@ public sealed partial class LaneTests
         string output = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
         await process.WaitForExitAsync(TestContext.Current.CancellationToken);
 
-        Assert.True(process.ExitCode == 0, $"{variable}={value}: exit code {process.ExitCode}\n{Crash(process.Id)}{output}");
+        string report = $"{variable}={value}: exit code {process.ExitCode}\n{Crash(process.Id)}{output}";
+        Assert.True(process.ExitCode == 0, report);
         Match total = Total().Match(output);
-        Assert.True(total.Success && int.Parse(total.Groups["count"].Value) > 20, $"{variable}={value} ran too little:\n{output}");
+        Assert.True(total.Success && int.Parse(total.Groups["count"].Value) > 20, $"ran too little. {report}");
     }
 
     private static string Crash(int process)

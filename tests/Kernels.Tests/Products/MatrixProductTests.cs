@@ -61,8 +61,8 @@ public sealed class MatrixProductTests
     }
 
     /// <summary>
-    /// All products of rows, depths and columns in sizes. Smaller products are corners of larger ones of the same depth, so
-    /// one product by plain loops serves them all.
+    /// All products of rows, depths and columns in sizes. Smaller products are corners of larger ones of the same
+    /// depth, so one product by plain loops serves them all.
     /// </summary>
     private static void ExactProducts(IsaLevel level, int[] sizes)
     {

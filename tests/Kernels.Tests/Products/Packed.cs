@@ -23,7 +23,9 @@ internal static unsafe class Packed
         return packed;
     }
 
-    /// <summary>The first rows of a, in a buffer of whole tiles; those past the last are NaN and must not leak.</summary>
+    /// <summary>
+    /// The first rows of a, in a buffer of whole tiles; those past the last are NaN and must not leak.
+    /// </summary>
     public static GuardedBuffer Rows(KernelSet kernels, ReadOnlySpan<float> a, int lda, int rows, int count)
     {
         int whole = MatrixProduct.RowsInTiles(kernels, rows);

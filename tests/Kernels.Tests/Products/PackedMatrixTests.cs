@@ -55,9 +55,11 @@ public sealed class PackedMatrixTests
         {
             int column = columnOf[i % columnOf.Length];
             float expected = 0;
-            for (int k = 0; k < Depth && column >= 0; k++)
+            for (int k = 0; k < Depth; k++)
             {
-                expected += rowOf[k] < 0 ? 0 : a[(i / columnOf.Length * Depth) + k] * weight[(column * Inputs) + rowOf[k]];
+                bool zero = column < 0 || rowOf[k] < 0;
+                float value = zero ? 0 : weight[(column * Inputs) + rowOf[k]];
+                expected += a[(i / columnOf.Length * Depth) + k] * value;
             }
 
             Assert.Equal(expected, actual[i]);

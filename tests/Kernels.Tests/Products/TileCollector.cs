@@ -3,7 +3,9 @@ using Xunit;
 
 namespace SamNative.Kernels.Tests;
 
-/// <summary>A sink that keeps what it is given, [rows, Columns], and checks that it is given every value once.</summary>
+/// <summary>
+/// A sink that keeps what it is given, [rows, Columns], and checks that it is given every value once.
+/// </summary>
 internal sealed unsafe class TileCollector(int rows, PackedMatrix matrix, KernelSet kernels)
 {
     private readonly int[] visits = new int[rows * matrix.PaddedColumns];

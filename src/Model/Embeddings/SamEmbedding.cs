@@ -10,10 +10,15 @@ public sealed class SamEmbedding : IDisposable
 {
     private readonly ImageSize[] originalSizes;
     private readonly ImageSize[] inputSizes;
+    private SamModel? model;
+    private string? modelSha256;
     private float[]? values;
 
-    internal SamEmbedding(int count, int channels, int grid)
+    /// <param name="sha256">The hash of the weights; null to ask the model for it when it is needed.</param>
+    internal SamEmbedding(int count, int channels, int grid, string? sha256, SamModel? maker = null)
     {
+        modelSha256 = sha256;
+        model = maker;
         Count = count;
         Channels = channels;
         Grid = grid;
@@ -47,8 +52,8 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>The resized sizes of all pictures.</summary>
     public IReadOnlyList<ImageSize> InputSizes => inputSizes;
 
-    /// <summary>The SHA-256 of the model's weights, lower-case hexadecimal; null where it is not known yet.</summary>
-    public string? ModelSha256 { get; internal set; }
+    /// <summary>The SHA-256 of the weights' file of the model that made it, lower-case hexadecimal.</summary>
+    public string ModelSha256 => modelSha256 ??= model!.Sha256;
 
     internal float[] Values
     {
@@ -59,8 +64,46 @@ public sealed class SamEmbedding : IDisposable
         }
     }
 
+    /// <summary>Writes a safetensors file, whole or not at all.</summary>
+    /// <param name="overwrite">Whether a file of that name may be replaced.</param>
+    /// <exception cref="IOException">The file exists and may not be replaced, or the disk fails.</exception>
+    public void Save(string path, bool overwrite = false) => EmbeddingFile.Writer(this).Save(path, overwrite);
+
+    /// <summary>Writes the bytes of that file to a stream.</summary>
+    public void Save(Stream destination) => EmbeddingFile.Writer(this).Save(destination);
+
+    /// <summary>Reads a file that <see cref="Save(string, bool)"/> wrote.</summary>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    /// <exception cref="Weights.SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    public static SamEmbedding Load(string path) => EmbeddingFile.Load(path);
+
+    /// <summary>Checks that a model made this embedding: prompts to another one would give nonsense.</summary>
+    /// <exception cref="EmbeddingException">Another one did.</exception>
+    public void CheckModel(SamModel other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        if (!string.Equals(ModelSha256, other.Sha256, StringComparison.Ordinal))
+        {
+            throw new EmbeddingException(
+                EmbeddingError.OtherModel,
+                $"The embedding was made by the model with SHA-256 {ModelSha256}; {other.Name} has {other.Sha256}. "
+                + "Encode the picture again with this model, or load the one that made it.");
+        }
+    }
+
     /// <summary>Releases the values. An embedding that is still in use by a predictor must not be disposed.</summary>
     public void Dispose() => values = null;
+
+    /// <summary>Notes which model fills this embedding.</summary>
+    internal void SetMaker(SamModel maker)
+    {
+        if (model != maker)
+        {
+            model = maker;
+            modelSha256 = null;
+        }
+    }
 
     internal void SetSizes(int index, ImageSize original, ImageSize input)
     {

@@ -1,0 +1,40 @@
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>The model that a verb works with, under the name the user knows it by.</summary>
+/// <param name="Name">What was given with -m, or the known name that stood in for it.</param>
+/// <param name="Model">The model.</param>
+internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
+{
+    /// <summary>Loads what -m says; without it vit_b where it is cached, otherwise the demo model, with a word.</summary>
+    /// <param name="given">A path, a known name or null.</param>
+    /// <param name="threads">0 for one per core.</param>
+    public static LoadedModel Load(string? given, int threads)
+    {
+        string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
+        if (given is null && name == KnownModels.Demo)
+        {
+            Log.Line(
+                "using the built-in demo model, which knows only drawn shapes; for photographs give SAM's weights with -m "
+                + "(model.safetensors of facebook/sam-vit-base will do), or save them as "
+                + $"{KnownModels.CachePath(KnownModels.Default)}.");
+        }
+
+        return Load(name, KnownModels.Open(name), threads);
+    }
+
+    /// <summary>Loads a model from an open source, which it owns from then on.</summary>
+    public static LoadedModel Load(string name, TensorSource source, int threads)
+    {
+        SamModel model = SamModel.Load(source, new SamOptions { Threads = threads });
+        foreach (string note in model.Notes)
+        {
+            Log.Line($"{name}: {note}");
+        }
+
+        return new LoadedModel(name, model);
+    }
+
+    public void Dispose() => Model.Dispose();
+}

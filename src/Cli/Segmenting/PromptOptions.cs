@@ -1,0 +1,103 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace SamNative.Cli;
+
+/// <summary>The options that say what is meant in a picture, and the prompt they make.</summary>
+internal sealed class PromptOptions
+{
+    private readonly Option<double[][]> points = Numbers(
+        "--point", "x,y", 2, ArgumentArity.OneOrMore, "A point on the thing that is meant, in pixels; may be repeated.");
+
+    private readonly Option<double[][]> negativePoints = Numbers(
+        "--neg-point", "x,y", 2, ArgumentArity.OneOrMore, "A point that is not on it; may be repeated.");
+
+    private readonly Option<double[][]> box = Numbers(
+        "--box", "x0,y0,x1,y1", 4, ArgumentArity.ExactlyOne, "A box around it.");
+
+    private readonly Option<string?> file = new("--prompts")
+    {
+        HelpName = "FILE.json",
+        Description = "Points and box from a file instead: {\"points\":[[x,y]],\"labels\":[1],\"box\":[x0,y0,x1,y1]}, "
+            + "where the label 1 is on it and 0 is not.",
+    };
+
+    private readonly Option<string?> maskInput = new("--mask-input")
+    {
+        HelpName = "FILE",
+        Description = "A mask to start from: a picture of the same size, where whatever is not black is in, or the "
+            + "low-resolution logits that --logits-out wrote.",
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(points);
+        command.Add(negativePoints);
+        command.Add(box);
+        command.Add(maskInput);
+        command.Add(file);
+        command.Validators.Add(Check);
+    }
+
+    /// <summary>Makes the prompt for a picture that goes to a model.</summary>
+    public SamPrompt Read(ParseResult parsed, SamModel model)
+    {
+        SamPrompt asked = parsed.GetValue(file) is string path ? PromptFile.Read(path) : FromOptions(parsed);
+        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model) : default;
+        return new SamPrompt { Points = asked.Points, Box = asked.Box, Mask = mask.Mask, MaskLogits = mask.Logits };
+    }
+
+    private SamPrompt FromOptions(ParseResult parsed)
+    {
+        double[][] on = parsed.GetValue(points) ?? [];
+        double[][] off = parsed.GetValue(negativePoints) ?? [];
+        return new SamPrompt
+        {
+            Points =
+            [
+                .. on.Select(point => new SamPoint(point[0], point[1])),
+                .. off.Select(point => new SamPoint(point[0], point[1], PointLabel.Background)),
+            ],
+            Box = parsed.GetValue(box) is [double[] b] ? new SamBox(b[0], b[1], b[2], b[3]) : null,
+        };
+    }
+
+    private void Check(CommandResult result)
+    {
+        bool hasOptions = new Option[] { points, negativePoints, box }.Any(option => result.GetResult(option) is not null);
+        bool hasFile = result.GetResult(file) is not null;
+        if (hasOptions && hasFile)
+        {
+            result.AddError("--prompts takes the place of --point, --neg-point and --box: give one or the other.");
+        }
+        else if (!hasOptions && !hasFile && result.GetResult(maskInput) is null)
+        {
+            result.AddError("Say what is meant: --point, --neg-point, --box, --mask-input or --prompts.");
+        }
+    }
+
+    private static Option<double[][]> Numbers(
+        string name, string form, int count, ArgumentArity arity, string description) => new(name)
+    {
+        HelpName = form,
+        Description = description,
+        Arity = arity,
+        CustomParser = result => [.. result.Tokens.Select(token => Parse(result, token.Value, name, form, count))],
+    };
+
+    private static double[] Parse(ArgumentResult result, string text, string name, string form, int count)
+    {
+        double[] numbers =
+        [
+            .. text.Split(',').Select(part =>
+                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN),
+        ];
+        if (numbers.Length != count || !numbers.All(double.IsFinite))
+        {
+            result.AddError($"{name} {text}: give {form}, {count} numbers with commas and no spaces between them.");
+        }
+
+        return numbers;
+    }
+}

@@ -1,0 +1,25 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+
+namespace SamNative.Cli;
+
+/// <summary>Results as JSON: one line, nothing escaped that need not be.</summary>
+internal static class Json
+{
+    public static void Print<T>(T value, JsonTypeInfo<T> type)
+    {
+        using Stream stdout = Console.OpenStandardOutput();
+        Write(value, type, stdout);
+    }
+
+    public static void Write<T>(T value, JsonTypeInfo<T> type, Stream destination)
+    {
+        using (Utf8JsonWriter writer = new(destination, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        {
+            JsonSerializer.Serialize(writer, value, type);
+        }
+
+        destination.WriteByte((byte)'\n');
+    }
+}

@@ -1,0 +1,170 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using SamNative.Kernels;
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>How fast a model runs here, beside what the processor could do at most in the same minute.</summary>
+internal sealed class BenchVerb : Verb
+{
+    /// <summary>The frame of the masks: a photograph of common shape.</summary>
+    private static readonly ImageSize photograph = new(Height: 683, Width: 1024);
+
+    private const int DefaultRuns = 5;
+
+    private static readonly TimeSpan peakTime = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan decodeTime = TimeSpan.FromSeconds(2);
+
+    private readonly Option<string?> model = new("--model", "-m")
+    {
+        HelpName = "MODEL",
+        Description = "A path or known name. Without it: the synthetic ViT-B of seed 0, made in memory.",
+    };
+
+    private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<int> runs = SharedOptions.Count("--runs", 10_000, "How many encodes the median is of. Default: 5.");
+    private readonly Option<bool> json = SharedOptions.Json();
+
+    public BenchVerb()
+        : base("bench", "Measure loading, encoding and answering, and compare with the processor's peak.")
+    {
+        foreach (Option option in new Option[] { model, threads, runs, json })
+        {
+            Add(option);
+        }
+    }
+
+    protected override void Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        long start = Stopwatch.GetTimestamp();
+        using LoadedModel loaded = Load(parsed.GetValue(model), parsed.GetValue(threads));
+        double load = Milliseconds(start);
+        SamModel sam = loaded.Model;
+        double peakBefore = FmaPeak.Measure(sam.Isa, sam.Threads, peakTime);
+
+        ImageView picture = Picture(sam.Config.ImgSize);
+        start = Stopwatch.GetTimestamp();
+        using SamEmbedding embedding = sam.Encode(picture, null, cancellation);
+        double first = Milliseconds(start);
+        int encodes = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
+        double encode = Median(encodes, TimeSpan.MaxValue, () => sam.Encode(picture, embedding, null, cancellation));
+        double peak = (peakBefore + FmaPeak.Measure(sam.Isa, sam.Threads, peakTime)) / 2;
+        double? decode = sam.HasDecoder ? MeasureDecode(sam, embedding, cancellation) : null;
+        BenchResult result = new(
+            Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first), Round(sam.Plan.Flops / encode / 1e6),
+            Round(peak), Round(PeakRssMegabytes()), sam.Threads, sam.Isa.ToString().ToLowerInvariant());
+        if (parsed.GetValue(json))
+        {
+            Json.Print(result, BenchJson.Default.BenchResult);
+        }
+        else
+        {
+            Print(result, loaded.Name, sam.Plan, encodes);
+        }
+    }
+
+    private static LoadedModel Load(string? name, int threads) => name is null
+        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads)
+        : LoadedModel.Load(name, threads);
+
+    /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
+    private static ImageView Picture(int side)
+    {
+        byte[] rgb = new byte[side * side * 3];
+        for (int i = 0; i < side * side; i++)
+        {
+            (int y, int x) = Math.DivRem(i, side);
+            rgb[3 * i] = (byte)(x * 255 / side);
+            rgb[(3 * i) + 1] = (byte)(y * 255 / side);
+            rgb[(3 * i) + 2] = (byte)(x ^ y);
+        }
+
+        return new ImageView(rgb, side, side);
+    }
+
+    /// <summary>One click on a cached embedding: three masks, brought to the size of a photograph.</summary>
+    private static double MeasureDecode(SamModel model, SamEmbedding embedding, CancellationToken cancellation)
+    {
+        const int MostRuns = 101;
+
+        // The values are those of the square picture: their time does not depend on what they show.
+        embedding.SetSizes(0, photograph, photograph.FitInto(model.Config.ImgSize));
+        using SamPredictor predictor = model.CreatePredictor();
+        predictor.SetEmbedding(embedding);
+        SamPrompt click = SamPrompt.At(photograph.Width / 2, photograph.Height / 2);
+        SamPrediction answer = predictor.Predict(click, multimask: true, cancellation);
+        return Median(MostRuns, decodeTime, () => predictor.Predict(click, answer, multimask: true, cancellation));
+    }
+
+    /// <summary>The median of so many runs, in milliseconds, or of as many as fit the time, but at least three.</summary>
+    private static double Median(int runs, TimeSpan most, Action run)
+    {
+        const int FewestRuns = 3;
+        List<double> times = [];
+        long began = Stopwatch.GetTimestamp();
+        while (times.Count < runs && (times.Count < FewestRuns || Stopwatch.GetElapsedTime(began) < most))
+        {
+            long start = Stopwatch.GetTimestamp();
+            run();
+            times.Add(Milliseconds(start));
+        }
+
+        times.Sort();
+        int middle = times.Count / 2;
+        return times.Count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
+    }
+
+    /// <summary>The most physical memory the process had at any time, in 2^20 bytes.</summary>
+    private static double PeakRssMegabytes()
+    {
+        const string Status = "/proc/self/status";
+        const string Key = "VmHWM:";
+        if (File.Exists(Status) && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) is { } line)
+        {
+            string kilobytes = line[Key.Length..].Replace("kB", string.Empty, StringComparison.Ordinal);
+            return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
+        }
+
+        using Process self = Process.GetCurrentProcess();
+        return self.PeakWorkingSet64 / (double)(1 << 20);
+    }
+
+    private static void Print(BenchResult result, string name, EncoderPlan plan, int runs)
+    {
+        int side = plan.Config.ImgSize;
+        Table table = new("bench", name);
+        table.Add("encoder", $"{plan.Parameters:N0} parameters, {plan.Flops / 1e9:N1} GFLOP a picture");
+        table.Add("machine", $"{result.Isa}, {result.Threads} threads");
+        table.Add("load", $"{result.LoadMs:N0} ms");
+        table.Add("first encode", $"{result.FirstEncodeMs:N0} ms");
+        table.Add("encode", $"{result.EncodeMs:N1} ms, median of {runs}, a picture of {side} x {side} that fills the square");
+        if (result.DecodeMs is { } decode)
+        {
+            table.Add("decode", $"{decode:N1} ms, one click, three masks of {photograph.Width} x {photograph.Height}");
+        }
+
+        table.Add(
+            "speed",
+            $"{result.Gflops:N1} GFLOP/s, {100 * result.Gflops / result.FmaPeakGflops:0} % of the FMA peak of "
+            + $"{result.FmaPeakGflops:N1} measured before and after");
+        table.Add("peak memory", $"{result.PeakRssMb:N0} MB");
+        table.WriteTo(Console.Out);
+    }
+
+    private static double Milliseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMilliseconds;
+
+    private static double Round(double value) => Math.Round(value, 2);
+}
+
+/// <summary>What bench --json prints; decode_ms is null for an encoder alone.</summary>
+internal sealed record BenchResult(
+    double EncodeMs, double? DecodeMs, double LoadMs, double FirstEncodeMs, double Gflops, double FmaPeakGflops,
+    double PeakRssMb, int Threads, string Isa);
+
+/// <summary>Its JSON, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(BenchResult))]
+internal sealed partial class BenchJson : JsonSerializerContext;

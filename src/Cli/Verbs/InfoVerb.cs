@@ -1,0 +1,123 @@
+using System.CommandLine;
+using System.Reflection;
+using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
+using SamNative.Kernels;
+
+namespace SamNative.Cli;
+
+/// <summary>What the program is, what it found, and what it will use.</summary>
+internal sealed class InfoVerb : Verb
+{
+    private readonly Option<bool> json = SharedOptions.Json();
+
+    public InfoVerb()
+        : base("info", "Show version, instruction sets, kernels, threads, memory and the models in the cache.")
+    {
+        Add(json);
+    }
+
+    protected override void Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        InfoResult info = InfoResult.Gather();
+        if (parsed.GetValue(json))
+        {
+            Json.Print(info, InfoJson.Default.InfoResult);
+        }
+        else
+        {
+            Print(info, Console.Out);
+        }
+    }
+
+    private static void Print(InfoResult info, TextWriter writer)
+    {
+        Table about = new("samnative", info.Version);
+        about.Add("system", $"{info.Os}, {info.Architecture}, {info.Runtime}");
+        about.Add("isa", $"{info.Isa.Used} used, {info.Isa.Found} found, compiled in: {string.Join(", ", info.Isa.Compiled)}");
+        about.Add("threads", $"{info.Threads.Default} by default, {info.Threads.Processors} processors");
+        about.Add("memory", $"{info.MemoryMb:N0} MB");
+        about.Add("cache", $"{info.Cache} ({KnownModels.HomeVariable} names another folder)");
+        about.WriteTo(writer);
+        writer.WriteLine();
+        Table models = new("model", ">bytes", "path");
+        models.Add(KnownModels.Demo, string.Empty, "built in, knows only drawn shapes");
+        foreach (CachedModel model in info.Models)
+        {
+            models.Add(model.Name, $"{model.Bytes:N0}", model.Path);
+        }
+
+        models.WriteTo(writer);
+        writer.WriteLine();
+        Table kernels = new(["operation", .. info.Isa.Compiled.Select(level => $"kernel for {level}")]);
+        foreach (IGrouping<string, KernelEntry> operation in info.Kernels.GroupBy(kernel => kernel.Operation, StringComparer.Ordinal))
+        {
+            kernels.Add([operation.Key, .. info.Isa.Compiled.Select(level => Cell(operation, level))]);
+        }
+
+        kernels.WriteTo(writer);
+        writer.WriteLine("* in use");
+    }
+
+    private static string Cell(IEnumerable<KernelEntry> operation, string level) =>
+        operation.FirstOrDefault(kernel => kernel.Isa == level) is { } kernel
+            ? $"{kernel.Name}{(kernel.Used ? " *" : string.Empty)}"
+            : string.Empty;
+}
+
+/// <summary>What info --json prints.</summary>
+internal sealed record InfoResult(
+    string Version, string Os, string Architecture, string Runtime, IsaInfo Isa, ThreadInfo Threads, long MemoryMb,
+    string Cache, IReadOnlyList<CachedModel> Models, IReadOnlyList<KernelEntry> Kernels)
+{
+    public static InfoResult Gather() => new(
+        typeof(InfoResult).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion,
+        RuntimeInformation.OSDescription,
+        Name(RuntimeInformation.ProcessArchitecture),
+        RuntimeInformation.FrameworkDescription,
+        new IsaInfo(
+            [.. KernelTable.Rows.Select(row => row.Isa).Distinct().Order().Select(level => Name(level))],
+            Name(SamNative.Kernels.Isa.Found),
+            Name(SamNative.Kernels.Isa.Default)),
+        new ThreadInfo(Processors.PhysicalCores, Environment.ProcessorCount),
+        GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20,
+        KnownModels.Home,
+        [.. CachedModels()],
+        [.. KernelTable.Rows.OrderBy(row => row.Operation).ThenBy(row => row.Isa).Select(KernelEntry.Of)]);
+
+    /// <summary>A level or an architecture as SAMNATIVE_ISA and file names spell it.</summary>
+    private static string Name(Enum value) => value.ToString().ToLowerInvariant();
+
+    private static IEnumerable<CachedModel> CachedModels()
+    {
+        if (Directory.Exists(KnownModels.Home))
+        {
+            foreach (string file in Directory.EnumerateFiles(KnownModels.Home, "*.safetensors").Order(StringComparer.Ordinal))
+            {
+                yield return new CachedModel(Path.GetFileNameWithoutExtension(file), file, new FileInfo(file).Length);
+            }
+        }
+    }
+}
+
+/// <summary>Instruction sets: those there are kernels for, the best one found here, the one in use.</summary>
+internal sealed record IsaInfo(IReadOnlyList<string> Compiled, string Found, string Used);
+
+/// <summary>Threads: those used when nothing is said, and the processors the process may use.</summary>
+internal sealed record ThreadInfo(int Default, int Processors);
+
+/// <summary>A model in the cache.</summary>
+internal sealed record CachedModel(string Name, string Path, long Bytes);
+
+/// <summary>One kernel, and whether it is the one that serves its operation here.</summary>
+internal sealed record KernelEntry(string Operation, string Isa, string Name, bool Used)
+{
+    public static KernelEntry Of(KernelRow row) => new(
+        row.Operation.ToString(), row.Isa.ToString().ToLowerInvariant(), row.Name,
+        KernelTable.Find(row.Operation, SamNative.Kernels.Isa.Default).Name == row.Name);
+}
+
+/// <summary>Its JSON, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(InfoResult))]
+internal sealed partial class InfoJson : JsonSerializerContext;

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.Text.Json.Serialization;
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>What is in a file of weights, and what the encoder would do with it. Reads the header, not the weights.</summary>
+internal sealed class InspectVerb : Verb
+{
+    private readonly Argument<string> file = new("FILE")
+    {
+        Description = "A safetensors file, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, demo.",
+    };
+
+    private readonly Option<bool> plan = new("--plan")
+    {
+        Description = "Show the image encoder step by step: what is fused, shapes, work, weights, memory.",
+    };
+
+    private readonly Option<bool> json = SharedOptions.Json();
+
+    public InspectVerb()
+        : base("inspect", "Show the tensors of a file and the model they make.")
+    {
+        Add(file);
+        Add(plan);
+        Add(json);
+    }
+
+    protected override void Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        string name = parsed.GetRequiredValue(file);
+        bool withPlan = parsed.GetValue(plan);
+        using TensorSource source = Open(name);
+        Recognised recognised = Recognise(source);
+        EncoderPlan? steps = withPlan
+            ? EncoderPlan.Create(recognised.Checkpoint?.Config ?? throw new CommandFailedException(recognised.Reason!))
+            : null;
+        if (parsed.GetValue(json))
+        {
+            Json.Print(InspectResult.Of(name, source, recognised, steps), InspectJson.Default.InspectResult);
+        }
+        else if (steps is not null)
+        {
+            PlanReport.Print(name, steps, Console.Out);
+        }
+        else
+        {
+            Print(name, source, recognised);
+        }
+    }
+
+    /// <summary>A configuration is as good as a file here: it says which tensors there would be.</summary>
+    private static TensorSource Open(string name)
+    {
+        if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        {
+            return new SyntheticCheckpoint(SynthVerb.ReadConfig(name));
+        }
+
+        if (KnownModels.Published.TryGetValue(name, out SamConfig? published) && !KnownModels.IsCached(name))
+        {
+            Log.Line($"{name} is not downloaded: this is what its configuration says.");
+            return new SyntheticCheckpoint(published);
+        }
+
+        return KnownModels.Open(name);
+    }
+
+    private static Recognised Recognise(TensorSource source)
+    {
+        try
+        {
+            return new Recognised(SamCheckpoint.Open(source), null);
+        }
+        catch (CheckpointException error)
+        {
+            return new Recognised(null, error.Message);
+        }
+    }
+
+    private static void Print(string name, TensorSource source, Recognised recognised)
+    {
+        Table tensors = new("name", "dtype", "shape", ">bytes", ">offset");
+        foreach (TensorInfo tensor in source.Tensors)
+        {
+            tensors.Add(
+                Printable.Plain(tensor.Name), tensor.Dtype.FileName(), $"[{string.Join(',', tensor.Shape)}]",
+                $"{tensor.ByteLength}", $"{tensor.Offset}");
+        }
+
+        tensors.WriteTo(Console.Out);
+        Console.Out.WriteLine();
+        Table about = new("file", name);
+        long values = source.Tensors.Sum(tensor => tensor.ElementCount);
+        long bytes = source.Tensors.Sum(tensor => tensor.ByteLength);
+        about.Add("tensors", $"{source.Tensors.Length}, {values:N0} values, {bytes:N0} bytes");
+        foreach ((string key, string value) in source.Metadata)
+        {
+            about.Add("metadata", $"{Printable.Plain(key)}: {Printable.Plain(value)}");
+        }
+
+        about.Add("model", recognised.Checkpoint is { } checkpoint ? Describe(checkpoint) : "none, see below");
+        foreach (string note in recognised.Checkpoint?.Notes ?? [])
+        {
+            about.Add("note", note);
+        }
+
+        about.WriteTo(Console.Out);
+        if (recognised.Reason is string reason)
+        {
+            Console.Out.WriteLine();
+            Console.Out.WriteLine(reason);
+        }
+    }
+
+    private static string Describe(SamCheckpoint checkpoint)
+    {
+        SamConfig config = checkpoint.Config;
+        string parts = checkpoint.HasDecoder ? "encoder, prompts and masks" : "the image encoder alone";
+        return $"SAM, {parts}: {config.ImgSize} x {config.ImgSize} pixels, patches of {config.PatchSize}, "
+            + $"{config.Depth} blocks of width {config.EmbedDim}, {config.NumHeads} heads, windows of {config.WindowSize}, "
+            + $"global blocks {string.Join(", ", config.GlobalAttnIndexes)}";
+    }
+}
+
+/// <summary>The model of a file, or why there is none.</summary>
+internal sealed record Recognised(SamCheckpoint? Checkpoint, string? Reason);
+
+/// <summary>What inspect --json prints.</summary>
+/// <param name="Model">The numbers of the model; null where none was recognised.</param>
+/// <param name="Reason">Why none was recognised.</param>
+internal sealed record InspectResult(
+    string File, SamConfig? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
+    IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors, InspectedPlan? Plan)
+{
+    public static InspectResult Of(string file, TensorSource source, Recognised recognised, EncoderPlan? plan) => new(
+        file,
+        recognised.Checkpoint?.Config,
+        recognised.Checkpoint?.HasDecoder ?? false,
+        recognised.Reason,
+        recognised.Checkpoint is { } checkpoint ? checkpoint.Notes : [],
+        source.Metadata,
+        [.. source.Tensors.Select(InspectedTensor.Of)],
+        plan is null ? null : InspectedPlan.Of(plan));
+}
+
+/// <summary>One tensor; offset in bytes from the start of the file.</summary>
+internal sealed record InspectedTensor(string Name, string Dtype, IReadOnlyList<long> Shape, long Bytes, long Offset)
+{
+    public static InspectedTensor Of(TensorInfo tensor) =>
+        new(tensor.Name, tensor.Dtype.FileName(), tensor.Shape, tensor.ByteLength, tensor.Offset);
+}
+
+/// <summary>The plan of the encoder.</summary>
+internal sealed record InspectedPlan(
+    long Parameters, long Flops, long ArenaBytes, IReadOnlyList<InspectedStep> Steps, IReadOnlyList<InspectedSlot> Slots)
+{
+    public static InspectedPlan Of(EncoderPlan plan) => new(
+        plan.Parameters,
+        plan.Flops,
+        plan.ArenaBytes,
+        [.. plan.Steps.Select(InspectedStep.Of)],
+        [.. plan.Slots.Select(InspectedSlot.Of)]);
+}
+
+/// <summary>One step of it.</summary>
+internal sealed record InspectedStep(
+    string Name, string Fused, IReadOnlyList<int> Input, IReadOnlyList<int> Output, long Flops, long WeightBytes,
+    long ActivationBytes, IReadOnlyList<string> Reads, IReadOnlyList<string> Writes)
+{
+    public static InspectedStep Of(EncoderStep step) => new(
+        step.Name, step.Fused, step.Input, step.Output, step.Flops, step.WeightBytes, step.ActivationBytes, step.Reads,
+        step.Writes);
+}
+
+/// <summary>One place of the arena; it is taken from the first step to the last.</summary>
+internal sealed record InspectedSlot(string Name, long Bytes, long Offset, int FirstStep, int LastStep)
+{
+    public static InspectedSlot Of(ArenaSlot slot) =>
+        new(slot.Name, slot.Floats * sizeof(float), slot.Offset * sizeof(float), slot.FirstStep, slot.LastStep);
+}
+
+/// <summary>Its JSON, made at compile time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(InspectResult))]
+internal sealed partial class InspectJson : JsonSerializerContext;

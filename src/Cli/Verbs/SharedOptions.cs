@@ -1,0 +1,57 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+
+namespace SamNative.Cli;
+
+/// <summary>The options that mean the same in every verb that has them.</summary>
+internal static class SharedOptions
+{
+    private const int MaxThreads = 1024;
+
+    public static Option<string?> Model() => new("--model", "-m")
+    {
+        HelpName = "MODEL",
+        Description = "A safetensors checkpoint, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it is "
+            + "in the cache, otherwise demo, which is built in and knows only drawn shapes.",
+    };
+
+    public static Option<int> Threads() => Count(
+        "--threads", MaxThreads, "Threads to compute with; the result does not depend on it. Default: one per core.");
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
+
+    public static Option<bool> Force() => new("--force") { Description = "Replace files that exist." };
+
+    /// <summary>An option that takes a whole number from 1 on; 0 where it is not given.</summary>
+    public static Option<int> Count(string name, int most, string description) => new(name)
+    {
+        HelpName = "N",
+        Description = description,
+        CustomParser = result => ParseCount(result, name, most),
+    };
+
+    /// <summary>Whether an option or argument was given as -, which stands for stdin or stdout.</summary>
+    public static bool IsStandard(SymbolResult? given) =>
+        given is { Tokens: [{ Value: Output.Standard }] };
+
+    /// <summary>Refuses -o - where stdout is a terminal or takes the JSON.</summary>
+    public static void KeepOffTerminal(Command verb, Option<string> output, Option<bool> json) => verb.Validators.Add(result =>
+    {
+        if (IsStandard(result.GetResult(output)) && (result.GetValue(json) || !Console.IsOutputRedirected))
+        {
+            result.AddError("-o - writes a safetensors file to stdout: redirect it, and leave out --json.");
+        }
+    });
+
+    private static int ParseCount(ArgumentResult result, string name, int most)
+    {
+        string text = result.Tokens[0].Value;
+        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1 || count > most)
+        {
+            result.AddError($"{name} {text}: give a whole number from 1 to {most}.");
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,129 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using System.Text.Json.Serialization;
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>Writes a checkpoint whose weights are a formula: the same file everywhere, for tests and measurements.</summary>
+internal sealed class SynthVerb : Verb
+{
+    private static readonly Dictionary<string, TensorDtype> dtypes = new(StringComparer.Ordinal)
+    {
+        ["f32"] = TensorDtype.F32,
+        ["f16"] = TensorDtype.F16,
+        ["bf16"] = TensorDtype.BF16,
+    };
+
+    private readonly Option<string> config = new("--config")
+    {
+        HelpName = "CONFIG",
+        Required = true,
+        Description = "The model's numbers: vit_b, vit_l, vit_h, or a JSON file (docs: checkpoints).",
+    };
+
+    private readonly Option<ulong?> seed = new("--seed")
+    {
+        HelpName = "N",
+        Description = "Which of the 2^64 checkpoints. Default: the seed of the configuration, otherwise 0.",
+        CustomParser = ParseSeed,
+    };
+
+    private readonly Option<string> output = new("--output", "-o")
+    {
+        HelpName = "OUT",
+        Required = true,
+        Description = "The safetensors file to write, - for stdout.",
+    };
+
+    private readonly Option<string> dtype = new("--dtype")
+    {
+        Description = "The element type to store.",
+        DefaultValueFactory = _ => "f32",
+    };
+
+    private readonly Option<bool> force = SharedOptions.Force();
+    private readonly Option<bool> json = SharedOptions.Json();
+
+    public SynthVerb()
+        : base("synth", "Write a synthetic checkpoint: right in form and numbers, without meaning.")
+    {
+        dtype.AcceptOnlyFromAmong([.. dtypes.Keys]);
+        foreach (Option option in new Option[] { config, seed, output, dtype, force, json })
+        {
+            Add(option);
+        }
+
+        SharedOptions.KeepOffTerminal(this, output, json);
+    }
+
+    protected override void Run(ParseResult parsed, CancellationToken cancellation)
+    {
+        string path = parsed.GetRequiredValue(output);
+        Output.Check([path], parsed.GetValue(force));
+        SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config));
+        using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
+        SafetensorsWriter writer = Writer(checkpoint, dtypes[parsed.GetRequiredValue(dtype)]);
+        Output.Write(path, parsed.GetValue(force), stream => writer.Save(stream, cancellation));
+        if (path != Output.Standard)
+        {
+            Report(new SynthResult(
+                path, checkpoint.Tensors.Length, checkpoint.Tensors.Sum(tensor => tensor.ElementCount), new FileInfo(path).Length),
+                parsed.GetValue(json));
+        }
+    }
+
+    /// <summary>The numbers of a published model, or those of a JSON file.</summary>
+    public static SamConfig ReadConfig(string name) =>
+        KnownModels.Published.TryGetValue(name, out SamConfig? published)
+            ? published
+            : SamConfig.Parse(File.ReadAllText(name), name);
+
+    private static SafetensorsWriter Writer(SyntheticCheckpoint checkpoint, TensorDtype stored)
+    {
+        SafetensorsWriter writer = new();
+        foreach ((string key, string value) in checkpoint.Metadata)
+        {
+            writer.AddMetadata(key, value);
+        }
+
+        foreach (TensorInfo tensor in checkpoint.Tensors)
+        {
+            writer.Add(tensor.Name, checkpoint, tensor, stored);
+        }
+
+        return writer;
+    }
+
+    private static void Report(SynthResult result, bool asJson)
+    {
+        if (asJson)
+        {
+            Json.Print(result, SynthJson.Default.SynthResult);
+        }
+        else
+        {
+            Console.Out.WriteLine(
+                $"{result.Output}: {result.Tensors} tensors, {result.Parameters:N0} values, {result.Bytes:N0} bytes");
+        }
+    }
+
+    private static ulong? ParseSeed(ArgumentResult result)
+    {
+        if (!ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
+        {
+            result.AddError($"--seed {result.Tokens[0].Value}: give a whole number from 0 to {ulong.MaxValue}.");
+        }
+
+        return number;
+    }
+}
+
+/// <summary>What synth --json prints.</summary>
+internal sealed record SynthResult(string Output, int Tensors, long Parameters, long Bytes);
+
+/// <summary>Its JSON, made at compile time.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSerializable(typeof(SynthResult))]
+internal sealed partial class SynthJson : JsonSerializerContext;

@@ -1,0 +1,30 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace SamNative;
+
+/// <summary>Why a file is no embedding, or not one that a model can use.</summary>
+public enum EmbeddingError
+{
+    /// <summary>The tensor image_embedding is missing, has another type, or not four dimensions.</summary>
+    WrongTensor,
+
+    /// <summary>A size in the metadata is missing, is no [height, width], or does not fit the tensor.</summary>
+    WrongSize,
+
+    /// <summary>Another model made it.</summary>
+    OtherModel,
+}
+
+/// <summary>An embedding file that cannot be used. The message names the file, the place and the cure.</summary>
+[SuppressMessage("Design", "CA1032", Justification = "Without a code there is no such error.")]
+public sealed class EmbeddingException : Exception
+{
+    internal EmbeddingException(EmbeddingError code, string message, Exception? inner = null)
+        : base(message, inner)
+    {
+        Code = code;
+    }
+
+    /// <summary>The cause.</summary>
+    public EmbeddingError Code { get; }
+}

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.Json;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>
+/// Embeddings as files: safetensors with the tensor image_embedding, [n, channels, grid, grid] F32, and in the metadata the
+/// sizes of the pictures, the hash of the model and the version that wrote it.
+/// </summary>
+internal static class EmbeddingFile
+{
+    private const string TensorName = "image_embedding";
+    private const string OriginalSize = "original_size";
+    private const string InputSize = "input_size";
+    private const string ModelHash = "model_sha256";
+    private const string Version = "samnative_version";
+
+    public static SafetensorsWriter Writer(SamEmbedding embedding)
+    {
+        SafetensorsWriter writer = new();
+        writer.AddMetadata("format", "pt");
+        writer.AddMetadata(OriginalSize, SizesToJson(embedding.OriginalSizes));
+        writer.AddMetadata(InputSize, SizesToJson(embedding.InputSizes));
+        writer.AddMetadata(ModelHash, embedding.ModelSha256);
+        writer.AddMetadata(
+            Version, typeof(EmbeddingFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        writer.Add(TensorName, [embedding.Count, embedding.Channels, embedding.Grid, embedding.Grid], embedding.Values);
+        return writer;
+    }
+
+    public static SamEmbedding Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        if (!file.TryGet(TensorName, out TensorInfo? tensor) || tensor.Dtype != TensorDtype.F32 || tensor.Shape.Length != 4
+            || tensor.Shape[2] != tensor.Shape[3] || tensor.ElementCount is 0 or > int.MaxValue / sizeof(float))
+        {
+            string found = tensor is null ? "no tensor of that name" : tensor.ToString();
+            throw new EmbeddingException(
+                EmbeddingError.WrongTensor,
+                $"{path}: an embedding file holds {TensorName} F32 [n, channels, grid, grid]; this one has {found}. "
+                + "Write it with SamEmbedding.Save or samnative encode.");
+        }
+
+        SamEmbedding embedding = new(
+            (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash));
+        file.Read(tensor, embedding.Values);
+        ImageSize[] original = Sizes(file, OriginalSize, embedding.Count);
+        ImageSize[] input = Sizes(file, InputSize, embedding.Count);
+        for (int i = 0; i < embedding.Count; i++)
+        {
+            embedding.SetSizes(i, original[i], input[i]);
+        }
+
+        return embedding;
+    }
+
+    /// <summary>[height, width] for one picture, a list of them for several.</summary>
+    private static string SizesToJson(IReadOnlyList<ImageSize> sizes)
+    {
+        string list = string.Join(", ", sizes.Select(size => $"[{size.Height}, {size.Width}]"));
+        return sizes.Count == 1 ? list : $"[{list}]";
+    }
+
+    private static ImageSize[] Sizes(SafetensorsFile file, string key, int count)
+    {
+        const int MaxSide = 1 << 24;
+        string text = Metadata(file, key);
+        try
+        {
+            using JsonDocument json = JsonDocument.Parse(text);
+            JsonElement root = json.RootElement;
+            JsonElement[] items = root.GetArrayLength() == 2 && root[0].ValueKind == JsonValueKind.Number ? [root] : [.. root.EnumerateArray()];
+            ImageSize[] sizes = [.. items.Select(item => new ImageSize(item[0].GetInt32(), item[1].GetInt32()))];
+            if (sizes.Length == count && items.All(item => item.GetArrayLength() == 2)
+                && sizes.All(size => size is { Height: > 0 and < MaxSide, Width: > 0 and < MaxSide }))
+            {
+                return sizes;
+            }
+        }
+        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        {
+            throw WrongSize(file, key, text, count, error);
+        }
+
+        throw WrongSize(file, key, text, count, null);
+    }
+
+    private static string Metadata(SafetensorsFile file, string key) =>
+        file.Metadata.TryGetValue(key, out string? value)
+            ? value
+            : throw new EmbeddingException(
+                key == ModelHash ? EmbeddingError.OtherModel : EmbeddingError.WrongSize,
+                $"{file.Name}: the metadata has no {key}: this file was not written as an embedding. "
+                + "Write it with SamEmbedding.Save or samnative encode.");
+
+    private static EmbeddingException WrongSize(SafetensorsFile file, string key, string text, int count, Exception? inner) => new(
+        EmbeddingError.WrongSize,
+        $"{file.Name}: {key} in the metadata is '{(text.Length > 80 ? text[..80] + "…" : text)}'; for {count} pictures it must "
+        + (count == 1 ? "be [height, width]." : "be a list of that many [height, width]."),
+        inner);
+}

@@ -1,0 +1,72 @@
+using SamNative.Tests.Support;
+using Xunit;
+
+namespace SamNative.Kernels.Tests;
+
+/// <summary>
+/// Runs cases: the scalar kernel of the operation is held to the oracle, and the kernel under test to the scalar one,
+/// bit by bit in every operand, at both page edges and at every alignment of sixteen floats.
+/// </summary>
+internal static class KernelHarness
+{
+    public static void Check(KernelRow kernel, KernelRow scalar, IEnumerable<KernelCase> cases)
+    {
+        int number = 0;
+        foreach (KernelCase test in cases)
+        {
+            Array[] expected = Run(scalar, test, Placement.Right);
+            test.Oracle(expected);
+            test.Blank(expected);
+            Placement[] placements = [Placement.Left, Placement.Right, Placement.Shifted(1 + (number++ % 15))];
+            foreach (Placement placement in placements)
+            {
+                Array[] actual = Run(kernel, test, placement);
+                test.Blank(actual);
+                Compare(expected, actual, Describe(kernel, test, placement));
+            }
+        }
+
+        Assert.True(number > 0, $"{kernel.Operation} has no cases");
+    }
+
+    /// <summary>All operands of all cases after their calls, without what the contract leaves undefined.</summary>
+    public static IEnumerable<Array> Results(KernelRow kernel, IEnumerable<KernelCase> cases)
+    {
+        foreach (KernelCase test in cases)
+        {
+            Array[] results = Run(kernel, test, Placement.Right);
+            test.Blank(results);
+            foreach (Array result in results)
+            {
+                yield return result;
+            }
+        }
+    }
+
+    private static Array[] Run(KernelRow kernel, KernelCase test, Placement placement)
+    {
+        string what = Describe(kernel, test, placement);
+        RunningCase.Note(what);
+        using Operands operands = new(test.Initial, placement);
+        test.Call(kernel, operands);
+        return operands.Take(test.Initial, what);
+    }
+
+    private static string Describe(KernelRow kernel, KernelCase test, Placement placement) =>
+        $"{kernel.Name}, {test.Name}, {placement}";
+
+    private static void Compare(Array[] expected, Array[] actual, string what)
+    {
+        for (int i = 0; i < expected.Length; i++)
+        {
+            int same = Operands.BytesOf(expected[i]).CommonPrefixLength(Operands.BytesOf(actual[i]));
+            if (same < Buffer.ByteLength(expected[i]))
+            {
+                int at = (int)(same / (Buffer.ByteLength(expected[i]) / (long)expected[i].Length));
+                Assert.Fail(
+                    $"{what}: operand {i} differs from the scalar kernel's at {at}: "
+                    + $"{actual[i].GetValue(at):R}, not {expected[i].GetValue(at):R}");
+            }
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using SamNative.Tests.Support;
+using SamNative.Weights;
+using Xunit;
+
+namespace SamNative.Model.Tests.Behaviour;
+
+/// <summary>Embeddings as files.</summary>
+public sealed class EmbeddingFileTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly SamModel model = TestModels.Load("tiny");
+
+    public void Dispose()
+    {
+        model.Dispose();
+        folder.Dispose();
+    }
+
+    [Fact]
+    public void A_saved_embedding_comes_back_whole()
+    {
+        string path = folder.File("one.safetensors");
+        using SamEmbedding embedding = model.Encode(TestModels.Picture("playground_small").View);
+        embedding.Save(path);
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+
+        Assert.Equal(embedding.Values, loaded.Values);
+        Assert.Equal(embedding.OriginalSizes, loaded.OriginalSizes);
+        Assert.Equal(embedding.InputSizes, loaded.InputSizes);
+        Assert.Equal(model.Sha256, loaded.ModelSha256);
+        loaded.CheckModel(model);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal("[120, 180]", file.Metadata["original_size"]);
+        Assert.Equal("[171, 256]", file.Metadata["input_size"]);
+        Assert.True(file.Metadata.ContainsKey("samnative_version"));
+    }
+
+    [Fact]
+    public void Several_pictures_come_back_with_their_sizes()
+    {
+        string path = folder.File("two.safetensors");
+        using SamEmbedding embedding = model.Encode([TestModels.Picture("playground_small").View, TestModels.Picture("tree_small").View]);
+        embedding.Save(path);
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+        Assert.Equal(embedding.Values, loaded.Values);
+        Assert.Equal([new ImageSize(120, 180), new ImageSize(97, 62)], loaded.OriginalSizes);
+    }
+
+    [Fact]
+    public void An_existing_file_is_kept_unless_it_may_be_replaced()
+    {
+        string path = folder.File("kept.safetensors");
+        File.WriteAllText(path, "mine");
+        using SamEmbedding embedding = model.Encode(TestModels.Picture("tree_small").View);
+        Assert.Throws<IOException>(() => embedding.Save(path));
+        Assert.Equal("mine", File.ReadAllText(path));
+        embedding.Save(path, overwrite: true);
+        SamEmbedding.Load(path).Dispose();
+        Assert.Single(Directory.GetFiles(folder.Path));
+    }
+
+    [Fact]
+    public void Another_model_s_embedding_is_refused_with_both_hashes()
+    {
+        string path = folder.File("other.safetensors");
+        using SamModel demo = TestModels.Load("demo");
+        using SamEmbedding embedding = model.Encode(TestModels.Picture("tree_small").View);
+        embedding.Save(path);
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => loaded.CheckModel(demo));
+        Assert.Equal(EmbeddingError.OtherModel, error.Code);
+        Assert.Contains(model.Sha256, error.Message, StringComparison.Ordinal);
+        Assert.Contains(demo.Sha256, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("[120]")]
+    [InlineData("[120, 180, 3]")]
+    [InlineData("[0, 180]")]
+    [InlineData("[-4, 180]")]
+    [InlineData("[1e3, 180]")]
+    [InlineData("[99999999, 180]")]
+    [InlineData("[[120, 180], [120, 180]]")]
+    [InlineData("[[120], [180]]")]
+    [InlineData("{}")]
+    [InlineData("nonsense")]
+    [InlineData("")]
+    [InlineData(null)]
+    public void A_size_that_is_none_is_refused_with_the_file_and_the_key(string? size)
+    {
+        string path = Write(size, "image_embedding", [1, 2, 3, 3], TensorDtype.F32);
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path));
+        Assert.Equal(EmbeddingError.WrongSize, error.Code);
+        Assert.Contains("original_size", error.Message, StringComparison.Ordinal);
+        Assert.Contains(path, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("embedding", 1, 3, 3, TensorDtype.F32)]
+    [InlineData("image_embedding", 1, 3, 4, TensorDtype.F32)]
+    [InlineData("image_embedding", 0, 3, 3, TensorDtype.F32)]
+    [InlineData("image_embedding", 1, 3, 3, TensorDtype.F16)]
+    public void A_tensor_that_is_no_embedding_is_refused(string name, int count, int height, int width, TensorDtype dtype)
+    {
+        string path = Write("[4, 4]", name, [count, 2, height, width], dtype);
+        Assert.Equal(EmbeddingError.WrongTensor, Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path)).Code);
+    }
+
+    private string Write(string? size, string name, long[] shape, TensorDtype dtype)
+    {
+        string path = folder.File("made.safetensors");
+        SafetensorsWriter writer = new();
+        if (size is not null)
+        {
+            writer.AddMetadata("original_size", size);
+        }
+
+        writer.AddMetadata("input_size", "[4, 4]");
+        writer.AddMetadata("model_sha256", "00");
+        writer.Add(name, shape, new float[shape.Aggregate(1L, (a, b) => a * b)], dtype);
+        writer.Save(path);
+        return path;
+    }
+}

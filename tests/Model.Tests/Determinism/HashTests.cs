@@ -1,0 +1,160 @@
+using SamNative.Kernels;
+using SamNative.Weights;
+using Xunit;
+
+namespace SamNative.Model.Tests.Determinism;
+
+/// <summary>The same bytes for every instruction set, thread count and run: the committed ones.</summary>
+[Trait("Lane", "all")]
+public sealed class HashTests
+{
+    public static TheoryData<string, string> Small => new()
+    {
+        { "tiny", "playground_small" },
+        { "tiny", "tree_small" },
+        { "demo", "playground" },
+    };
+
+    /// <summary>The levels this process can run.</summary>
+    private static IsaLevel[] Levels => [.. Enum.GetValues<IsaLevel>().Where(Isa.IsAvailable)];
+
+    [Fact]
+    public void The_switches_of_the_lane_took_effect()
+    {
+        string? Switch(string name) => Environment.GetEnvironmentVariable($"DOTNET_{name}");
+        bool none = Switch("EnableHWIntrinsic") == "0";
+        if (none || Switch("EnableAVX2") == "0")
+        {
+            Assert.Equal(IsaLevel.Scalar, Isa.Found);
+        }
+
+        if (none || Switch("EnableAVX512") == "0")
+        {
+            Assert.True(Isa.Found < IsaLevel.Avx512);
+        }
+
+        if (Environment.GetEnvironmentVariable(Isa.EnvironmentVariable) is string forced)
+        {
+            using SamModel model = TestModels.Load("tiny");
+            Assert.Equal(forced, model.Isa.ToString(), ignoreCase: true);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Small))]
+    public void Embeddings_have_the_committed_bytes_for_every_level_and_thread_count(string modelName, string picture)
+    {
+        string golden = Hashes.Golden($"{modelName}.{picture}.embedding");
+        foreach (IsaLevel isa in Levels)
+        {
+            foreach (int threads in (int[])[1, 2, 3, 7])
+            {
+                using SamModel model = TestModels.Load(modelName, new SamOptions { Isa = isa, Threads = threads });
+                for (int run = 0; run < (isa == IsaLevel.Scalar ? 1 : 3); run++)
+                {
+                    using SamEmbedding embedding = model.Encode(TestModels.Picture(picture).View);
+                    string hash = Hashes.Of(embedding.Values);
+                    Assert.True(golden == hash, $"{modelName} {picture} on {isa}, {threads} threads, run {run}: {hash}, not {golden}");
+                }
+            }
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Small))]
+    public void Masks_have_the_committed_bytes_for_every_level_and_thread_count(string modelName, string picture)
+    {
+        using ReferenceTensors reference = ReferenceTensors.Open($"{modelName}.{picture}.prompts.safetensors");
+        string golden = Hashes.Golden($"{modelName}.{picture}.logits");
+        foreach (IsaLevel isa in Levels)
+        {
+            foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
+            {
+                using SamModel model = TestModels.Load(modelName, new SamOptions { Isa = isa, Threads = threads });
+                using SamPredictor predictor = model.CreatePredictor();
+                predictor.SetImage(TestModels.Picture(picture).View);
+                List<float> all = [];
+                foreach (PromptCase item in PromptCase.Of(reference))
+                {
+                    SamPrediction prediction = predictor.Predict(item.ToPrompt(), item.Multimask);
+                    all.AddRange(prediction.LogitValues);
+                    all.AddRange(prediction.Scores);
+                }
+
+                string hash = Hashes.Of(all.ToArray());
+                Assert.True(golden == hash, $"{modelName} {picture} on {isa}, {threads} threads: {hash}, not {golden}");
+            }
+        }
+    }
+
+    [Fact]
+    public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
+    {
+        Dictionary<IsaLevel, List<string>> traces = [];
+        foreach (IsaLevel isa in Levels)
+        {
+            using SamModel model = TestModels.Load("tiny", new SamOptions { Isa = isa, Threads = 2 });
+            using EncoderRun run = new(
+                new EncoderWorkspace(model.Plan, model.KernelSet, model.Threads),
+                new PictureResizer(model.KernelSet, model.Threads));
+            traces[isa] = [];
+            ImageView picture = TestModels.Picture("tree_small").View;
+            ImageSize size = new ImageSize(picture.Height, picture.Width).FitInto(model.Config.ImgSize);
+            run.Workspace.InputHeight = size.Height;
+            run.Workspace.InputWidth = size.Width;
+            run.Resizer.Run(model.Pool, picture, size, run.Workspace.Pixels, default);
+            float[] embedding = new float[model.Plan.Geometry.NeckWidth * model.Plan.Geometry.Tokens];
+            fixed (float* result = embedding)
+            {
+                run.Workspace.Embedding = result;
+                for (int i = 0; i < model.Plan.Steps.Count; i++)
+                {
+                    model.Encoder.RunStep(run, model.Pool, i, default);
+                    foreach (ArenaSlot slot in model.Plan.Slots)
+                    {
+                        string hash = Hashes.Of(new ReadOnlySpan<float>(run.Workspace.Slot(slot.Name), (int)slot.Floats));
+                        traces[isa].Add($"{model.Plan.Steps[i].Name} {slot.Name} {hash}");
+                    }
+                }
+            }
+        }
+
+        foreach (IsaLevel isa in Levels)
+        {
+            Assert.Equal(traces[IsaLevel.Scalar], traces[isa]);
+        }
+    }
+
+    /// <summary>Widths that are no multiple of a vector: head dim 80 and 14, windows of 5, a grid of 18.</summary>
+    [Theory]
+    [InlineData(240, 3, 288)]
+    [InlineData(84, 6, 288)]
+    public void Odd_widths_give_the_scalar_lane_s_bytes(int width, int heads, int side)
+    {
+        SamConfig config = TestModels.Config("tiny") with
+        {
+            EmbedDim = width,
+            NumHeads = heads,
+            WindowSize = 5,
+            ImgSize = side,
+            Depth = 2,
+            GlobalAttnIndexes = [1],
+            Seed = 5,
+        };
+        string name = $"head{width / heads}";
+        string embeddingGolden = Hashes.Golden($"{name}.embedding");
+        string logitsGolden = Hashes.Golden($"{name}.logits");
+        foreach (IsaLevel isa in Levels)
+        {
+            using SamModel model = SamModel.Load(new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = 2 });
+            using SamPredictor predictor = model.CreatePredictor();
+            using SamEmbedding embedding = model.Encode(TestModels.Picture("playground_small").View);
+            predictor.SetEmbedding(embedding);
+            SamPrediction prediction = predictor.Predict(SamPrompt.At(50, 37));
+            string embeddingHash = Hashes.Of(embedding.Values);
+            string logitsHash = Hashes.Of(prediction.LogitValues);
+            Assert.True(embeddingHash == embeddingGolden, $"{name} on {isa}: embedding {embeddingHash}");
+            Assert.True(logitsHash == logitsGolden, $"{name} on {isa}: logits {logitsHash}");
+        }
+    }
+}

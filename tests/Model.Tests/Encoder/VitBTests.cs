@@ -1,0 +1,127 @@
+using System.Numerics.Tensors;
+using SamNative.Kernels;
+using SamNative.Model.Tests.Predicting;
+using SamNative.Weights;
+using Xunit;
+
+namespace SamNative.Model.Tests.Encoder;
+
+/// <summary>The synthetic ViT-B (seed 0), loaded once for the tests that need its size.</summary>
+public sealed class VitBModel : IDisposable
+{
+    public SamModel Model { get; } = SamModel.Load(new SyntheticCheckpoint(SamConfig.VitB with { Seed = 0 }));
+
+    public void Dispose() => Model.Dispose();
+}
+
+/// <summary>The real size against the original: samples of every stage, embeddings, prompts.</summary>
+public sealed class VitBTests(VitBModel fixture) : IClassFixture<VitBModel>
+{
+    [Theory]
+    [InlineData("playground")]
+    [InlineData("truck")]
+    [InlineData("dog")]
+    public void Embeddings_and_masks_are_the_original_s(string picture)
+    {
+        using ReferenceTensors reference = ReferenceTensors.Open($"vit_b.{picture}.encoder.safetensors");
+        using SamEmbedding embedding = fixture.Model.Encode(TestModels.Picture(picture).View);
+        Assert.Equal(reference.Size("input_size"), embedding.InputSize);
+        Closeness closeness = Closeness.Of(embedding.Values, reference.Floats("embedding"));
+        TestContext.Current.TestOutputHelper?.WriteLine($"vit_b {picture} embedding: {closeness}");
+        Assert.True(closeness.MaxAbs <= 3e-5 && closeness.RelativeRms <= 5e-6, closeness.ToString());
+
+        PromptParityTests.Check(fixture.Model, $"vit_b.{picture}", embedding, bar: 6e-5);
+    }
+
+    [Theory]
+    [InlineData("playground")]
+    [InlineData("truck")]
+    [InlineData("dog")]
+    public unsafe void Samples_of_every_stage_are_the_original_s(string picture)
+    {
+        using ReferenceTensors reference = ReferenceTensors.Open($"vit_b.{picture}.encoder.safetensors");
+        SamModel model = fixture.Model;
+        EncoderGeometry g = model.Plan.Geometry;
+        ImageView view = TestModels.Picture(picture).View;
+        ImageSize size = new ImageSize(view.Height, view.Width).FitInto(model.Config.ImgSize);
+        using EncoderRun run = new(
+            new EncoderWorkspace(model.Plan, model.KernelSet, model.Threads), new PictureResizer(model.KernelSet, model.Threads));
+        run.Workspace.InputHeight = size.Height;
+        run.Workspace.InputWidth = size.Width;
+        run.Resizer.Run(model.Pool, view, size, run.Workspace.Pixels, default);
+        float[] embedding = new float[g.NeckWidth * g.Tokens];
+        fixed (float* result = embedding)
+        {
+            run.Workspace.Embedding = result;
+            for (int i = 0; i < model.Plan.Steps.Count; i++)
+            {
+                EncoderStep step = model.Plan.Steps[i];
+                model.Encoder.RunStep(run, model.Pool, i, default);
+                switch (step.Operation)
+                {
+                    case EncoderOperation.Mlp:
+                        Compare(reference, $"block.{step.Block}", g.Tokens * g.Width, at => run.Workspace.X[(at / g.Width * g.Stride) + (at % g.Width)]);
+                        break;
+                    case EncoderOperation.NeckReduce:
+                        // The reference has channels first, the slot channels last.
+                        Compare(reference, "neck.1", g.Tokens * g.NeckWidth, at => run.Workspace.Neck[(at % g.Tokens * g.NeckStride) + (at / g.Tokens)]);
+                        break;
+                    case EncoderOperation.NeckConvolve:
+                        Compare(reference, "neck.3", g.Tokens * g.NeckWidth, at => embedding[at]);
+                        break;
+                    default:
+                        break;
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void A_batch_of_two_zero_pictures_gives_two_equal_embeddings_of_the_original()
+    {
+        using ReferenceTensors reference = ReferenceTensors.Open("vit_b.zeros.safetensors");
+        float[] zeros = new float[2 * 3 * 1024 * 1024];
+        using SamEmbedding embedding = fixture.Model.EncodePixelValues(new ReadOnlyTensorSpan<float>(zeros, [2, 3, 1024, 1024]));
+
+        Assert.Equal([2, 256, 64, 64], embedding.Tensor.Lengths.ToArray());
+        Assert.True(embedding.At(0).SequenceEqual(embedding.At(1)));
+        float[] values = embedding.At(0).ToArray();
+        Compare(reference, "embedding", values.Length, at => values[at], "embedding.sample");
+        Assert.Equal(double.Parse(reference.Text("sum")), values.Sum(value => (double)value), 1.0);
+        Assert.Equal(double.Parse(reference.Text("abs_sum")), values.Sum(value => Math.Abs((double)value)), 1.0);
+    }
+
+    [Fact]
+    public void Avx2_and_avx512_give_the_same_bytes()
+    {
+        Assert.SkipUnless(Isa.IsAvailable(IsaLevel.Avx512), "this processor has no AVX-512");
+        ImageView picture = TestModels.Picture("playground").View;
+        using SamModel narrow = SamModel.Load(
+            new SyntheticCheckpoint(SamConfig.VitB with { Seed = 0 }), new SamOptions { Isa = IsaLevel.Avx2 });
+        using SamEmbedding expected = narrow.Encode(picture);
+        using SamEmbedding embedding = fixture.Model.Encode(picture);
+
+        Assert.Equal(Hashes.Of(expected.Values), Hashes.Of(embedding.Values));
+        Assert.Equal(Hashes.Golden("vit_b.playground.embedding"), Hashes.Of(embedding.Values));
+    }
+
+    [Fact]
+    public void The_plan_is_the_model_s()
+    {
+        EncoderPlan plan = EncoderPlan.Create(SamConfig.VitB);
+        Assert.Equal(89_670_912, plan.Parameters);
+        Assert.InRange(plan.Flops / 1e9, 900, 940);
+        Assert.Equal(1 + (12 * 4) + 2, plan.Steps.Count);
+        Assert.Equal([2, 5, 8, 11], plan.Steps.Where(step => step.Operation == EncoderOperation.Attention && step.Flops > 10e9).Select(step => step.Block));
+    }
+
+    private static void Compare(
+        ReferenceTensors reference, string name, int count, Func<long, float> value, string? tensor = null)
+    {
+        long[] positions = reference.Longs($"sample_index.{count}");
+        float[] expected = reference.Floats(tensor ?? $"sample.{name}");
+        Closeness closeness = Closeness.Of(Array.ConvertAll(positions, at => value(at)), expected);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {closeness}");
+        Assert.True(closeness.MaxAbs <= 3e-5 * Math.Max(1, closeness.Rms) && closeness.RelativeRms <= 5e-6, $"{name}: {closeness}");
+    }
+}

@@ -1,0 +1,22 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using SamNative.Tests.Support;
+
+namespace SamNative.Model.Tests;
+
+/// <summary>SHA-256 of float values, and the committed ones that every machine must reproduce.</summary>
+internal static class Hashes
+{
+    private static readonly string path = Path.Combine(ReferenceData.Root, "tests", "Model.Tests", "golden-hashes.json");
+
+    public static string Of(ReadOnlySpan<float> values) =>
+        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values)));
+
+    /// <summary>The committed hash of a result.</summary>
+    public static string Golden(string name)
+    {
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        return json.RootElement.TryGetProperty(name, out JsonElement hash) ? hash.GetString()! : $"no hash of {name} is committed";
+    }
+}
