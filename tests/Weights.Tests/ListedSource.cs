@@ -1,3 +1,5 @@
+using Xunit;
+
 namespace SamNative.Weights.Tests;
 
 /// <summary>A file that is only its table of contents; every value is zero unless said otherwise.</summary>
@@ -25,6 +27,13 @@ internal sealed class ListedSource : TensorSource
         .. new SamLayout(config).Encoder.Select(tensor =>
             (prefix + tensor.Name["image_encoder.".Length..], tensor.Shape.ToArray())),
     ];
+
+    /// <summary>The error that a file of these tensors is refused with.</summary>
+    public static CheckpointException Refuse(IEnumerable<(string Name, long[] Shape)> tensors)
+    {
+        using ListedSource source = new(tensors);
+        return Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source));
+    }
 
     /// <summary>Sets every byte of a tensor.</summary>
     public ListedSource Fill(string name, byte value)

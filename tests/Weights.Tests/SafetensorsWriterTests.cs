@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
 using System.Security.Cryptography;
 using System.Text;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Weights.Tests;

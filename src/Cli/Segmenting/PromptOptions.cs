@@ -77,14 +77,16 @@ internal sealed class PromptOptions
         }
     }
 
-    private static Option<double[][]> Numbers(
-        string name, string form, int count, ArgumentArity arity, string description) => new(name)
+    private static Option<double[][]> Numbers(string name, string form, int count, ArgumentArity arity, string description)
     {
-        HelpName = form,
-        Description = description,
-        Arity = arity,
-        CustomParser = result => [.. result.Tokens.Select(token => Parse(result, token.Value, name, form, count))],
-    };
+        return new Option<double[][]>(name)
+        {
+            HelpName = form,
+            Description = description,
+            Arity = arity,
+            CustomParser = result => [.. result.Tokens.Select(token => Parse(result, token.Value, name, form, count))],
+        };
+    }
 
     private static double[] Parse(ArgumentResult result, string text, string name, string form, int count)
     {

@@ -41,9 +41,10 @@ internal sealed unsafe class WeightLoader : IDisposable
         int bad = allowNonFinite ? -1 : IndexOfNonFinite(values);
         if (bad >= 0)
         {
-            throw new InvalidDataException(
-                $"tensor {name} holds {values[bad]} at flat position {bad}: the file is damaged or training diverged; "
-                + "set SamOptions.AllowNonFiniteWeights to load it all the same");
+            throw new CheckpointException(
+                CheckpointError.NotFinite,
+                $"{checkpoint.Source.Name}: tensor {name} holds {values[bad]} at flat position {bad}: the file is damaged, or "
+                + "training diverged. Set SamOptions.AllowNonFiniteWeights to load it all the same.");
         }
 
         return values;

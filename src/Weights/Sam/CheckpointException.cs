@@ -20,6 +20,9 @@ public enum CheckpointError
 
     /// <summary>Two keys that stand for the same tensor hold different values.</summary>
     TiedKeysDiffer,
+
+    /// <summary>A tensor holds NaN or an infinity.</summary>
+    NotFinite,
 }
 
 /// <summary>What is wrong with one key of a checkpoint.</summary>

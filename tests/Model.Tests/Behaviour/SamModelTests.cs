@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using SamNative.Kernels;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
@@ -270,6 +271,10 @@ public sealed class SamModelTests
             bytes.AsSpan((int)start, destination.Length).CopyTo(destination);
         }
 
-        protected override void Dispose(bool disposing) => inner.Dispose();
+        protected override void Dispose(bool disposing)
+        {
+            inner.Dispose();
+            base.Dispose(disposing);
+        }
     }
 }
