@@ -40,7 +40,7 @@ internal static class KnownModels
         SafetensorsFile.Open(typeof(KnownModels).Assembly.GetManifestResourceStream("demo.safetensors")!);
 
     /// <summary>Opens a checkpoint by path or known name.</summary>
-    /// <exception cref="CommandFailedException">A published model is not in the cache.</exception>
+    /// <exception cref="CommandFailedException">There is no such file, or a published model is not in the cache.</exception>
     public static TensorSource Open(string model)
     {
         if (model == Demo)
@@ -50,7 +50,10 @@ internal static class KnownModels
 
         if (!Published.ContainsKey(model))
         {
-            return SafetensorsFile.Open(model);
+            return File.Exists(model) || Directory.Exists(model)
+                ? SafetensorsFile.Open(model)
+                : throw new CommandFailedException(
+                    $"{model} is neither a file nor a model that has a name: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
         return IsCached(model)

@@ -1,0 +1,62 @@
+using System.Text.Json;
+using SamNative.Imaging;
+using SamNative.Tests.Support;
+
+namespace SamNative.Cli.Tests;
+
+/// <summary>The pictures and models that the tests share.</summary>
+internal static class TestFiles
+{
+    public static string Playground { get; } = ReferenceData.Find("playground.png");
+
+    public static string SmallPicture { get; } = ReferenceData.Find("playground_small.png");
+
+    public static string DemoModel { get; } = ReferenceData.Find("demo.safetensors");
+
+    /// <summary>A click on the middle of the sun of the playground.</summary>
+    public const string SunPoint = "830,105";
+
+    /// <summary>The sun as it was drawn.</summary>
+    public static SamMask Sun { get; } = Disc(960, 640, 830, 105, 62);
+
+    /// <summary>The configuration of the tiny test model, JSON.</summary>
+    public static string TinyConfig()
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.Find("tiny.checkpoint.json")));
+        return document.RootElement.GetProperty("config").GetRawText();
+    }
+
+    /// <summary>Makes the tiny test model in a folder, by the program itself.</summary>
+    public static string SynthTiny(WorkFolder folder)
+    {
+        folder.Write("tiny.json", TinyConfig());
+        Samnative.Run(folder, "synth", "--config", "tiny.json", "-o", "tiny.safetensors").Succeeded();
+        return "tiny.safetensors";
+    }
+
+    /// <summary>Reads a mask that the program wrote as PNG.</summary>
+    public static SamMask ReadMask(string path)
+    {
+        DecodedImage picture = ImageFile.Load(path);
+        byte[] red = new byte[picture.Width * picture.Height];
+        for (int i = 0; i < red.Length; i++)
+        {
+            red[i] = picture.Rgb.Span[3 * i];
+        }
+
+        return SamMask.FromBytes(red, picture.Width, picture.Height);
+    }
+
+    private static SamMask Disc(int width, int height, int centreX, int centreY, int radius)
+    {
+        byte[] inside = new byte[width * height];
+        for (int i = 0; i < inside.Length; i++)
+        {
+            (int y, int x) = Math.DivRem(i, width);
+            int distance = ((x - centreX) * (x - centreX)) + ((y - centreY) * (y - centreY));
+            inside[i] = (byte)(distance <= radius * radius ? 1 : 0);
+        }
+
+        return SamMask.FromBytes(inside, width, height);
+    }
+}
