@@ -18,15 +18,15 @@ public sealed class BenchAndInfoTests : IDisposable
 
         Assert.Equal(
             [
-                "encode_ms", "decode_ms", "load_ms", "first_encode_ms", "gflops", "fma_peak_gflops", "peak_rss_mb", "threads",
-                "isa",
+                "encode_ms", "decode_ms", "load_ms", "first_encode_ms", "gflops", "fma_peak_gflops", "peak_rss_mb",
+                "threads", "isa",
             ],
-            json.EnumerateObject().Select(property => property.Name));
+            json.Keys());
         Assert.All(
             json.EnumerateObject().Where(property => property.Value.ValueKind == JsonValueKind.Number),
             property => Assert.True(property.Value.GetDouble() > 0, property.Name));
         Assert.Equal(1, json.GetProperty("threads").GetInt32());
-        Assert.Equal(Isa.Default.ToString().ToLowerInvariant(), json.GetProperty("isa").GetString());
+        Assert.Equal(Isa.Default.ToString().ToLowerInvariant(), json.Text("isa"));
         using SamModel model = SamModel.Load(TestFiles.DemoModel);
         double gflops = model.Plan.Flops / json.GetProperty("encode_ms").GetDouble() / 1e6;
         Assert.Equal(gflops, json.GetProperty("gflops").GetDouble(), gflops * 0.01);
@@ -39,7 +39,7 @@ public sealed class BenchAndInfoTests : IDisposable
 
         Assert.Empty(ran.Error);
         Assert.Contains("% of the FMA peak of", ran.Text, StringComparison.Ordinal);
-        Assert.Contains("median of 1, a picture of 256 x 256 that fills the square", ran.Text, StringComparison.Ordinal);
+        Assert.Contains("median of 1, a picture of 256 x 256", ran.Text, StringComparison.Ordinal);
         Assert.Contains("one click, three masks of 1024 x 683", ran.Text, StringComparison.Ordinal);
     }
 
@@ -47,8 +47,9 @@ public sealed class BenchAndInfoTests : IDisposable
     public void Bench_refuses_what_it_cannot_measure()
     {
         Samnative.Run(folder, "bench", "--runs", "0").Failed(2, "--runs 0: give a whole number from 1");
-        Samnative.Run(folder, "bench", "-m", "gone").Failed(1, "neither a file nor a model that has a name");
-        Samnative.Run(folder, [], [(Isa.EnvironmentVariable, "mmx")], "bench", "-m", "demo").Failed(1, "names no instruction set");
+        Samnative.Run(folder, "bench", "-m", "gone").Failed(1, "neither a file nor a known model");
+        Samnative.Run(folder, [], [(Isa.EnvironmentVariable, "mmx")], "bench", "-m", "demo")
+            .Failed(1, "names no instruction set");
     }
 
     [Fact]
@@ -62,18 +63,17 @@ public sealed class BenchAndInfoTests : IDisposable
             [
                 "version", "os", "architecture", "runtime", "isa", "threads", "memory_mb", "cache", "models", "kernels",
             ],
-            json.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(folder.Cache, json.GetProperty("cache").GetString());
-        JsonElement model = Assert.Single(json.GetProperty("models").EnumerateArray());
-        Assert.Equal("vit_l", model.GetProperty("name").GetString());
+            json.Keys());
+        Assert.Equal(folder.Cache, json.Text("cache"));
+        JsonElement model = Assert.Single(json.Items("models"));
+        Assert.Equal("vit_l", model.Text("name"));
         Assert.Equal(new FileInfo(TestFiles.DemoModel).Length, model.GetProperty("bytes").GetInt64());
-        Assert.Equal(Isa.Default.ToString().ToLowerInvariant(), json.GetProperty("isa").GetProperty("used").GetString());
-        Assert.Equal(Isa.Found.ToString().ToLowerInvariant(), json.GetProperty("isa").GetProperty("found").GetString());
-        foreach (IGrouping<string?, JsonElement> operation in json.GetProperty("kernels").EnumerateArray()
-            .GroupBy(kernel => kernel.GetProperty("operation").GetString(), StringComparer.Ordinal))
-        {
-            Assert.True(operation.Count(kernel => kernel.GetProperty("used").GetBoolean()) <= 1, operation.Key);
-        }
+        JsonElement isa = json.GetProperty("isa");
+        Assert.Equal(Isa.Default.ToString().ToLowerInvariant(), isa.Text("used"));
+        Assert.Equal(Isa.Found.ToString().ToLowerInvariant(), isa.Text("found"));
+        JsonElement[] used = [.. json.Items("kernels").Where(kernel => kernel.GetProperty("used").GetBoolean())];
+        Assert.NotEmpty(used);
+        Assert.Distinct(used.Select(kernel => kernel.Text("operation")));
     }
 
     [Fact]

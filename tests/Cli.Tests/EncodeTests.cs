@@ -16,7 +16,8 @@ public sealed class EncodeTests : IDisposable
     [Fact]
     public void A_picture_becomes_the_embedding_that_the_library_makes()
     {
-        JsonElement json = Samnative.Run(folder, "encode", TestFiles.SmallPicture, "-m", "demo", "-o", "e.safetensors", "--json").Json;
+        string[] arguments = ["encode", TestFiles.SmallPicture, "-m", "demo", "-o", "e.safetensors", "--json"];
+        JsonElement json = Samnative.Run(folder, arguments).Json;
 
         using SamModel model = SamModel.Load(TestFiles.DemoModel);
         using SamEmbedding expected = model.Encode(ImageFile.Load(TestFiles.SmallPicture).View);
@@ -24,11 +25,12 @@ public sealed class EncodeTests : IDisposable
         written.CheckModel(model);
         Assert.Equal(new ImageSize(120, 180), written.OriginalSize);
         Assert.Equal(Values(expected), Values(written));
-        Assert.Equal(["model", "model_sha256", "embeddings"], json.EnumerateObject().Select(property => property.Name));
-        Assert.Equal(model.Sha256, json.GetProperty("model_sha256").GetString());
-        JsonElement file = Assert.Single(json.GetProperty("embeddings").EnumerateArray());
-        Assert.Equal("e.safetensors", file.GetProperty("output").GetString());
-        Assert.Equal([1, 128, 16, 16], file.GetProperty("shape").EnumerateArray().Select(side => side.GetInt32()));
+        Assert.Equal(["model", "model_sha256", "embeddings"], json.Keys());
+        Assert.Equal(model.Sha256, json.Text("model_sha256"));
+        JsonElement file = Assert.Single(json.Items("embeddings"));
+        Assert.Equal(["input", "output", "shape"], file.Keys());
+        Assert.Equal("e.safetensors", file.Text("output"));
+        Assert.Equal([1, 128, 16, 16], file.Numbers("shape"));
     }
 
     [Fact]
@@ -62,7 +64,8 @@ public sealed class EncodeTests : IDisposable
             ["a.safetensors", "c.safetensors"],
             Directory.GetFiles(folder.File("out/deep")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(
-            File.ReadAllBytes(folder.File("out/deep/a.safetensors")), File.ReadAllBytes(folder.File("out/deep/c.safetensors")));
+            File.ReadAllBytes(folder.File("out/deep/a.safetensors")),
+            File.ReadAllBytes(folder.File("out/deep/c.safetensors")));
     }
 
     [Fact]
@@ -100,7 +103,8 @@ public sealed class EncodeTests : IDisposable
         File.Copy(TestFiles.SmallPicture, folder.File("twins/a.jpg"));
         string[] before = folder.Names;
 
-        Encode("small.safetensors", "e").Failed(1, "pixel_values of [n, 3, 256, 256]; the file has \"pixel_values\" F32 [1, 3, 8, 8]");
+        Encode("small.safetensors", "e")
+            .Failed(1, "pixel_values of [n, 3, 256, 256]; the file has \"pixel_values\" F32 [1, 3, 8, 8]");
         Encode("cut.safetensors", "e").Failed(1, "cut.safetensors, byte ");
         Encode(TestFiles.DemoModel, "e").Failed(1, "the file has none of that name");
         Encode("none", "out").Failed(1, "none holds no pictures");
@@ -120,5 +124,6 @@ public sealed class EncodeTests : IDisposable
         return values;
     }
 
-    private Ran Encode(string input, string output) => Samnative.Run(folder, "encode", input, "-m", "demo", "-o", output);
+    private Ran Encode(string input, string output) =>
+        Samnative.Run(folder, "encode", input, "-m", "demo", "-o", output);
 }

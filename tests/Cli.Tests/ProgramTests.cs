@@ -31,7 +31,8 @@ public sealed class ProgramTests : IDisposable
                 line => Assert.Contains("  ", line.Trim(), StringComparison.Ordinal));
         }
 
-        Assert.Contains("the best of the three by score", Samnative.Run(folder, "segment", "--help").Text, StringComparison.Ordinal);
+        string segment = Samnative.Run(folder, "segment", "--help").Text;
+        Assert.Contains("the best of the three by score", segment, StringComparison.Ordinal);
         Assert.StartsWith("0.", Samnative.Run(folder, "--version").Succeeded().Text, StringComparison.Ordinal);
     }
 
@@ -51,7 +52,8 @@ public sealed class ProgramTests : IDisposable
         string program = Path.Combine(tests, "..", "..", "SamNative.Cli", Path.GetFileName(tests), name);
         Assert.SkipUnless(File.Exists(program), "the program was built to a place of its own");
 
-        using Process process = Process.Start(new ProcessStartInfo(program, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true })!;
+        ProcessStartInfo info = new(program, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true };
+        using Process process = Process.Start(info)!;
         string version = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
 
@@ -69,8 +71,8 @@ public sealed class ProgramTests : IDisposable
 
         // Many seconds of scalar work on one thread; two are enough to be in the middle of it.
         using Samnative run = Samnative.Start(
-            folder, [], [("SAMNATIVE_ISA", "scalar")], "segment", TestFiles.Playground, "-m", "slow.safetensors", "--point",
-            TestFiles.SunPoint, "-o", "mask.png", "--overlay", "over.png", "--threads", "1");
+            folder, [], [("SAMNATIVE_ISA", "scalar")], "segment", TestFiles.Playground, "-m", "slow.safetensors",
+            "--point", TestFiles.SunPoint, "-o", "mask.png", "--overlay", "over.png", "--threads", "1");
         Thread.Sleep(2000);
         run.PressControlC();
         Stopwatch waited = Stopwatch.StartNew();
@@ -142,7 +144,7 @@ public sealed class ProgramTests : IDisposable
     }
 
     private static void SkipWithoutSignals() =>
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signal that one process can send another for Ctrl-C");
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "on Windows one process cannot press another one's Ctrl-C");
 
     /// <summary>Runs the program on a pseudo terminal, made by the command script of util-linux.</summary>
     private (int ExitCode, string Screen) OnTerminal(params string[] arguments)

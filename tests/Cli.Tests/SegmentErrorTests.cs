@@ -1,3 +1,5 @@
+using System.Text.Json;
+using SamNative.Weights;
 using Xunit;
 
 namespace SamNative.Cli.Tests;
@@ -42,7 +44,7 @@ public sealed class SegmentErrorTests : IDisposable
     [InlineData("--point 5,3 --neg-point 961,3", "Point 2 (961, 3) is outside the picture")]
     [InlineData("--box 10,10,5,5", "has no area")]
     [InlineData("--box 2000,10,3000,50", "lies outside the picture")]
-    [InlineData("--point 1,1 -m nothing.safetensors", "neither a file nor a model that has a name")]
+    [InlineData("--point 1,1 -m nothing.safetensors", "neither a file nor a known model")]
     [InlineData("--point 1,1 -m vit_b", "vit_b is not downloaded; give a path with -m")]
     [InlineData("--point 1,1 -m vit_h", "vit_h is not downloaded; give a path with -m")]
     [InlineData("--point 1,1 --mask-input nothing.png", "Could not find file")]
@@ -54,7 +56,7 @@ public sealed class SegmentErrorTests : IDisposable
     public void What_does_not_fit_ends_with_1(string options, string saying)
     {
         string model = options.Contains("-m ", StringComparison.Ordinal) ? string.Empty : " -m demo";
-        string output = options.Contains("-o ", StringComparison.Ordinal) ? string.Empty : " -o mask.png --overlay over.png";
+        string output = options.Contains("-o ", StringComparison.Ordinal) ? string.Empty : " -o m.png --overlay o.png";
 
         Segment(options + model + output).Failed(1, saying);
         Assert.Empty(folder.Names);
@@ -97,10 +99,35 @@ public sealed class SegmentErrorTests : IDisposable
                 (folder.Path, "is a folder"),
             })
         {
-            Samnative.Run(folder, "segment", TestFiles.Playground, "-m", name, "--point", "1,1", "-o", "mask.png").Failed(1, saying);
+            Segment("--point 1,1 -o mask.png", "-m", name).Failed(1, saying);
         }
 
         Assert.Equal(["data.safetensors", "header.safetensors"], folder.Names);
+    }
+
+    [Fact]
+    public void An_encoder_alone_answers_no_prompts_but_encodes()
+    {
+        SamConfig config = SamConfig.Parse(TestFiles.TinyConfig(), "tiny");
+        using (SyntheticCheckpoint tiny = new(config))
+        {
+            SafetensorsWriter writer = new();
+            foreach (LayoutTensor tensor in new SamLayout(config).Encoder)
+            {
+                Assert.True(tiny.TryGet(tensor.Name, out TensorInfo? found));
+                writer.Add(tensor.Name, tiny, found);
+            }
+
+            writer.Save(folder.File("encoder.safetensors"));
+        }
+
+        Segment("-m encoder.safetensors --point 1,1 -o m.png").Failed(1, "can encode pictures but not answer prompts");
+        Assert.Equal(["encoder.safetensors"], folder.Names);
+        string[] arguments = ["encode", TestFiles.SmallPicture, "-m", "encoder.safetensors", "-o", "e.safetensors"];
+        Ran encode = Samnative.Run(folder, arguments);
+        Assert.Contains("holds the image encoder alone", encode.Succeeded().Error, StringComparison.Ordinal);
+        JsonElement bench = Samnative.Run(folder, "bench", "-m", "encoder.safetensors", "--runs", "1", "--json").Json;
+        Assert.Equal(JsonValueKind.Null, bench.GetProperty("decode_ms").ValueKind);
     }
 
     [Theory]
@@ -112,7 +139,7 @@ public sealed class SegmentErrorTests : IDisposable
     [InlineData("""{"points": [[1, 1]], "labels": [true]}""", "labels[0] must be 1 (on it) or 0 (not on it)")]
     [InlineData("""{"points": 1, "labels": [1]}""", "points must be a list of [x, y]")]
     [InlineData("""{"box": [1, 2, 3]}""", "box must be [x0, y0, x1, y1]")]
-    [InlineData("""{"box": [1, 2, 3, 4], "colour": 1}""", "colour must be points, labels or box")]
+    [InlineData("""{"box": [1, 2, 3, 4], "colour": 1}""", "the key colour must be points, labels or box")]
     [InlineData("""{"box": [1, 2, 3, 4], "box": [1, 2, 3, 4]}""", "this is no valid JSON")]
     [InlineData("""{"box": [1, 2, 3, 4]""", "this is no valid JSON")]
     [InlineData("[1]", "the prompt must be an object")]
@@ -122,9 +149,7 @@ public sealed class SegmentErrorTests : IDisposable
     {
         folder.Write("p.json", text);
 
-        Ran ran = Samnative.Run(folder, "segment", TestFiles.Playground, "-m", "demo", "--prompts", "p.json", "-o", "mask.png");
-
-        ran.Failed(1, saying);
+        Segment("-m demo --prompts p.json -o mask.png").Failed(1, saying);
         Assert.Equal(["p.json"], folder.Names);
     }
 
@@ -132,13 +157,16 @@ public sealed class SegmentErrorTests : IDisposable
     public void A_mask_to_start_from_must_fit()
     {
         string tiny = TestFiles.SynthTiny(folder);
-        Samnative.Run(
-            folder, "segment", TestFiles.SmallPicture, "-m", tiny, "--point", "9,9", "--multimask", "-o", "t.png", "--logits-out",
-            "t.safetensors").Succeeded();
+        Segment($"-m {tiny} --point 9,9 -o t.png --logits-out t.safetensors").Succeeded();
+        SafetensorsWriter writer = new();
+        writer.Add("low_res_logits", [3, 64, 64], new float[3 * 64 * 64]);
+        writer.Save(folder.File("three.safetensors"));
         string[] before = folder.Names;
 
-        Segment($"-m demo --mask-input {TestFiles.SmallPicture} -o m.png").Failed(1, "The mask prompt has 180 x 120 pixels");
-        Segment($"-m demo --mask-input {TestFiles.DemoModel} -o m.png").Failed(1, "the file has none of that name");
+        Segment("-m demo -o m.png", "--mask-input", TestFiles.SmallPicture)
+            .Failed(1, "The mask prompt has 180 x 120 pixels");
+        Segment("-m demo -o m.png", "--mask-input", TestFiles.DemoModel).Failed(1, "the file has none of that name");
+        Segment("-m demo -o m.png --mask-input three.safetensors").Failed(1, "has \"low_res_logits\" F32 [3, 64, 64]");
         Assert.Equal(before, folder.Names);
     }
 
@@ -147,16 +175,22 @@ public sealed class SegmentErrorTests : IDisposable
     {
         string tiny = TestFiles.SynthTiny(folder);
         Samnative.Run(folder, "encode", TestFiles.Playground, "-m", tiny, "-o", "other-model.safetensors").Succeeded();
-        Samnative.Run(folder, "encode", TestFiles.SmallPicture, "-m", "demo", "-o", "other-picture.safetensors").Succeeded();
+        Samnative.Run(folder, "encode", TestFiles.SmallPicture, "-m", "demo", "-o", "other-size.safetensors")
+            .Succeeded();
         string[] before = folder.Names;
 
-        Segment("-m demo --point 1,1 --embedding other-model.safetensors -o m.png").Failed(1, "was made by the model with SHA-256");
-        Segment("-m demo --point 1,1 --embedding other-picture.safetensors -o m.png")
+        Segment("-m demo --point 1,1 --embedding other-model.safetensors -o m.png")
+            .Failed(1, "was made by the model with SHA-256");
+        Segment("-m demo --point 1,1 --embedding other-size.safetensors -o m.png")
             .Failed(1, "is the embedding of a picture of 180 x 120 pixels, not of this one, which has 960 x 640");
-        Segment($"-m demo --point 1,1 --embedding {TestFiles.DemoModel} -o m.png").Failed(1, "holds image_embedding");
+        Segment("-m demo --point 1,1 -o m.png", "--embedding", TestFiles.DemoModel).Failed(1, "holds image_embedding");
         Assert.Equal(before, folder.Names);
     }
 
-    private Ran Segment(string options) => Samnative.Run(
-        folder, ["segment", TestFiles.Playground, .. options.Split(' ', StringSplitOptions.RemoveEmptyEntries)]);
+    /// <summary>Segments the playground: options without spaces in them, and others as they are.</summary>
+    private Ran Segment(string options, params string[] more)
+    {
+        string[] words = options.Split(' ', StringSplitOptions.RemoveEmptyEntries);
+        return Samnative.Run(folder, ["segment", TestFiles.Playground, .. words, .. more]);
+    }
 }

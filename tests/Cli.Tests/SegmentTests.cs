@@ -18,9 +18,7 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void A_click_on_the_sun_gives_the_sun()
     {
-        Ran ran = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "--point", TestFiles.SunPoint, "-o", "sun.png", "--overlay", "over.png",
-            "--cutout", "cut.png");
+        Ran ran = Sun("-o", "sun.png", "--overlay", "over.png", "--cutout", "cut.png");
 
         Assert.StartsWith("sun.png over.png cut.png: score 0.", ran.Succeeded().Text, StringComparison.Ordinal);
         Assert.Equal(["cut.png", "over.png", "sun.png"], folder.Names);
@@ -44,7 +42,7 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void With_a_model_a_redirected_run_says_nothing_on_stderr()
     {
-        Ran ran = Samnative.Run(folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "m.png");
+        Ran ran = Sun("-o", "m.png");
 
         Assert.Empty(ran.Succeeded().Error);
     }
@@ -52,7 +50,7 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void A_vit_b_in_the_cache_goes_before_the_demo_model()
     {
-        File.Copy(Path.Combine(folder.Path, TestFiles.SynthTiny(folder)), Path.Combine(folder.Cache, "vit_b.safetensors"));
+        File.Copy(folder.File(TestFiles.SynthTiny(folder)), Path.Combine(folder.Cache, "vit_b.safetensors"));
 
         Ran ran = Samnative.Run(folder, "segment", TestFiles.SmallPicture, "--point", "50,50", "--json");
 
@@ -67,14 +65,15 @@ public sealed class SegmentTests : IDisposable
     [InlineData(new[] { "--point", "830,105", "--box", "768.5,43,892,167" }, false)]
     public void The_json_is_what_the_predictor_says(string[] asked, bool bestOfThree)
     {
-        JsonElement json = Samnative.Run(folder, ["segment", TestFiles.Playground, "-m", "demo", "--json", .. asked]).Json;
+        string[] arguments = ["segment", TestFiles.Playground, "-m", "demo", "--json", .. asked];
+        JsonElement json = Samnative.Run(folder, arguments).Json;
 
         SamPrediction expected = Predict(asked, bestOfThree);
-        Assert.Equal(["image", "width", "height", "model", "masks"], Keys(json));
-        Assert.Equal(TestFiles.Playground, json.GetProperty("image").GetString());
+        Assert.Equal(["image", "width", "height", "model", "masks"], json.Keys());
+        Assert.Equal(TestFiles.Playground, json.Text("image"));
         Assert.Equal(960, json.GetProperty("width").GetInt32());
         Assert.Equal(640, json.GetProperty("height").GetInt32());
-        Assert.Equal("demo", json.GetProperty("model").GetString());
+        Assert.Equal("demo", json.Text("model"));
         CheckMask(Assert.Single(json.GetProperty("masks").EnumerateArray()), expected, expected.Best);
         Assert.Empty(folder.Names);
     }
@@ -82,12 +81,14 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void Multimask_writes_and_lists_all_three()
     {
-        JsonElement json = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "--multimask", "--json", "-o", "m.png",
-            "--overlay", "o.png", "--logits-out", "l.safetensors").Json;
+        string[] outputs = ["-o", "m.png", "--overlay", "o.png", "--logits-out", "l.safetensors"];
+        JsonElement json = Sun(["--multimask", "--json", .. outputs]).Json;
 
         Assert.Equal(
-            ["l-0.safetensors", "l-1.safetensors", "l-2.safetensors", "m-0.png", "m-1.png", "m-2.png", "o-0.png", "o-1.png", "o-2.png"],
+            [
+                "l-0.safetensors", "l-1.safetensors", "l-2.safetensors", "m-0.png", "m-1.png", "m-2.png", "o-0.png",
+                "o-1.png", "o-2.png",
+            ],
             folder.Names);
         SamPrediction expected = Predict(["--point", TestFiles.SunPoint], multimask: true);
         JsonElement[] masks = [.. json.GetProperty("masks").EnumerateArray()];
@@ -104,8 +105,9 @@ public sealed class SegmentTests : IDisposable
     {
         File.Copy(TestFiles.Playground, folder.File("my.picture.png"));
 
-        Samnative.Run(folder, "segment", "my.picture.png", "-m", "demo", "--point", TestFiles.SunPoint).Succeeded();
-        Samnative.Run(folder, "segment", "my.picture.png", "-m", "demo", "--point", TestFiles.SunPoint, "--format", "coco").Succeeded();
+        string[] arguments = ["segment", "my.picture.png", "-m", "demo", "--point", TestFiles.SunPoint];
+        Samnative.Run(folder, arguments).Succeeded();
+        Samnative.Run(folder, [.. arguments, "--format", "coco"]).Succeeded();
 
         Assert.Equal(["my.picture.mask.json", "my.picture.mask.png", "my.picture.png"], folder.Names);
     }
@@ -115,8 +117,9 @@ public sealed class SegmentTests : IDisposable
     {
         byte[] picture = File.ReadAllBytes(TestFiles.Playground);
 
-        Ran ran = Samnative.Run(folder, picture, [], "segment", "-", "-m", "demo", "--point", TestFiles.SunPoint, "-o", "-");
-        Samnative.Run(folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "file.png").Succeeded();
+        Ran ran = Samnative.Run(
+            folder, picture, [], "segment", "-", "-m", "demo", "--point", TestFiles.SunPoint, "-o", "-");
+        Sun("-o", "file.png").Succeeded();
 
         Assert.Equal(File.ReadAllBytes(folder.File("file.png")), ran.Succeeded().Output);
         Assert.Empty(ran.Error);
@@ -128,33 +131,27 @@ public sealed class SegmentTests : IDisposable
         foreach (string format in new[] { "png", "rle", "coco", "polygon" })
         {
             string name = format == "png" ? "mask.png" : $"{format}.json";
-            Samnative.Run(
-                folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "--format", format, "-o", name)
-                .Succeeded();
+            Sun("--format", format, "-o", name).Succeeded();
         }
 
         SamMask mask = TestFiles.ReadMask(folder.File("mask.png"));
         JsonElement rle = ReadJson("rle.json");
-        Assert.Equal(mask.ToRle(), rle.GetProperty("counts").EnumerateArray().Select(count => count.GetInt32()));
-        Assert.Equal(mask.ToCocoRle(), ReadJson("coco.json").GetProperty("counts").GetString());
+        Assert.Equal(mask.ToRle().Select(count => (long)count), rle.Numbers("counts"));
+        Assert.Equal(mask.ToCocoRle(), ReadJson("coco.json").Text("counts"));
         JsonElement polygons = ReadJson("polygon.json");
         Assert.Equal(mask.ToPolygons().Count, polygons.GetProperty("polygons").GetArrayLength());
         (int x, int y) = mask.ToPolygons()[0].Outer[0];
-        Assert.Equal([x, y], polygons.GetProperty("polygons")[0].GetProperty("outer")[0].EnumerateArray().Select(v => v.GetInt32()));
-        Assert.All([rle, ReadJson("coco.json"), polygons], json =>
-            Assert.Equal([640, 960], json.GetProperty("size").EnumerateArray().Select(side => side.GetInt32())));
+        JsonElement corner = polygons.Items("polygons")[0].Items("outer")[0];
+        Assert.Equal([x, y], corner.EnumerateArray().Select(value => value.GetInt32()));
+        Assert.All([rle, ReadJson("coco.json"), polygons], json => Assert.Equal([640, 960], json.Numbers("size")));
     }
 
     [Fact]
     public void Logits_of_one_run_refine_the_next()
     {
-        Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "a.png", "--logits-out",
-            "a.safetensors").Succeeded();
+        Sun("-o", "a.png", "--logits-out", "a.safetensors").Succeeded();
 
-        JsonElement json = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "--mask-input", "a.safetensors",
-            "--json").Json;
+        JsonElement json = Sun("--mask-input", "a.safetensors", "--json").Json;
 
         using SamModel model = SamModel.Load(TestFiles.DemoModel);
         using SamPredictor predictor = Ready(model);
@@ -173,11 +170,13 @@ public sealed class SegmentTests : IDisposable
             MaskRenderer.WriteMask(TestFiles.Sun, stream);
         }
 
-        JsonElement json = Samnative.Run(folder, "segment", TestFiles.Playground, "-m", "demo", "--mask-input", "disc.png", "--json").Json;
+        string[] arguments = ["segment", TestFiles.Playground, "-m", "demo", "--mask-input", "disc.png", "--json"];
+        JsonElement json = Samnative.Run(folder, arguments).Json;
 
         using SamModel model = SamModel.Load(TestFiles.DemoModel);
         using SamPredictor predictor = Ready(model);
-        CheckMask(json.GetProperty("masks")[0], predictor.Predict(new SamPrompt { Mask = TestFiles.Sun }, multimask: false), 0);
+        SamPrediction expected = predictor.Predict(new SamPrompt { Mask = TestFiles.Sun }, multimask: false);
+        CheckMask(json.GetProperty("masks")[0], expected, 0);
     }
 
     [Fact]
@@ -185,9 +184,7 @@ public sealed class SegmentTests : IDisposable
     {
         Samnative.Run(folder, "encode", TestFiles.Playground, "-m", "demo", "-o", "e.safetensors").Succeeded();
 
-        JsonElement json = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--embedding", "e.safetensors", "--point", TestFiles.SunPoint,
-            "--json").Json;
+        JsonElement json = Sun("--embedding", "e.safetensors", "--json").Json;
 
         SamPrediction expected = Predict(["--point", TestFiles.SunPoint], multimask: true);
         CheckMask(json.GetProperty("masks")[0], expected, expected.Best);
@@ -196,12 +193,11 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void A_prompt_file_says_what_the_options_say()
     {
-        folder.Write("prompt.json", """{"points": [[830, 105], [300, 200.5]], "labels": [1, 0], "box": [768, 43, 892, 167]}""");
+        folder.Write("p.json", """{"points": [[830,105],[300,200.5]], "labels": [1,0], "box": [768,43,892,167]}""");
 
-        Ran file = Samnative.Run(folder, "segment", TestFiles.Playground, "-m", "demo", "--prompts", "prompt.json", "--json");
-        Ran options = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", "830,105", "--neg-point", "300,200.5", "--box",
-            "768,43,892,167", "--json");
+        string[] arguments = ["segment", TestFiles.Playground, "-m", "demo", "--prompts", "p.json", "--json"];
+        Ran file = Samnative.Run(folder, arguments);
+        Ran options = Sun("--neg-point", "300,200.5", "--box", "768,43,892,167", "--json");
 
         Assert.Equal(options.Succeeded().Text, file.Succeeded().Text);
     }
@@ -209,10 +205,8 @@ public sealed class SegmentTests : IDisposable
     [Fact]
     public void Threads_do_not_change_the_answer()
     {
-        string one = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "--json", "--threads", "1").Succeeded().Text;
-        string three = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "--json", "--threads", "3").Succeeded().Text;
+        string one = Sun("--json", "--threads", "1").Succeeded().Text;
+        string three = Sun("--json", "--threads", "3").Succeeded().Text;
 
         Assert.Equal(one, three);
     }
@@ -221,15 +215,18 @@ public sealed class SegmentTests : IDisposable
     public void Nothing_is_replaced_without_force()
     {
         folder.Write("sun.png", "precious");
-        string[] arguments = ["segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "sun.png"];
 
-        Samnative.Run(folder, arguments).Failed(1, "sun.png exists");
+        Sun("-o", "sun.png").Failed(1, "sun.png exists");
         Assert.Equal("precious", File.ReadAllText(folder.File("sun.png")));
 
-        Samnative.Run(folder, [.. arguments, "--force"]).Succeeded();
+        Sun("-o", "sun.png", "--force").Succeeded();
         Assert.True(TestFiles.ReadMask(folder.File("sun.png")).Area > 0);
         Assert.Equal(["sun.png"], folder.Names);
     }
+
+    /// <summary>Clicks on the sun with the demo model.</summary>
+    private Ran Sun(params string[] more) => Samnative.Run(
+        folder, ["segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, .. more]);
 
     private static SamPredictor Ready(SamModel model)
     {
@@ -247,7 +244,8 @@ public sealed class SegmentTests : IDisposable
             double[] numbers = [.. asked[i + 1].Split(',').Select(double.Parse)];
             if (asked[i] == "--box")
             {
-                prompt = new SamPrompt { Points = prompt.Points, Box = new SamBox(numbers[0], numbers[1], numbers[2], numbers[3]) };
+                SamBox box = new(numbers[0], numbers[1], numbers[2], numbers[3]);
+                prompt = new SamPrompt { Points = prompt.Points, Box = box };
             }
             else
             {
@@ -265,17 +263,15 @@ public sealed class SegmentTests : IDisposable
     {
         SamMask mask = expected.Masks[index];
         MaskBounds box = mask.Bounds;
-        Assert.Equal(["score", "area", "bbox", "rle"], Keys(json));
+        Assert.Equal(["score", "area", "bbox", "rle"], json.Keys());
         Assert.Equal(expected.Scores[index], json.GetProperty("score").GetSingle());
         Assert.Equal(mask.Area, json.GetProperty("area").GetInt32());
-        Assert.Equal([box.X, box.Y, box.Width, box.Height], json.GetProperty("bbox").EnumerateArray().Select(side => side.GetInt32()));
+        Assert.Equal([box.X, box.Y, box.Width, box.Height], json.Numbers("bbox"));
         JsonElement rle = json.GetProperty("rle");
-        Assert.Equal(["size", "counts"], Keys(rle));
-        Assert.Equal([mask.Height, mask.Width], rle.GetProperty("size").EnumerateArray().Select(side => side.GetInt32()));
-        Assert.Equal(mask.ToCocoRle(), rle.GetProperty("counts").GetString());
+        Assert.Equal(["size", "counts"], rle.Keys());
+        Assert.Equal([mask.Height, mask.Width], rle.Numbers("size"));
+        Assert.Equal(mask.ToCocoRle(), rle.Text("counts"));
     }
-
-    private static string[] Keys(JsonElement json) => [.. json.EnumerateObject().Select(property => property.Name)];
 
     private static byte[] Rgb(DecodedImage picture, int x, int y) =>
         picture.Rgb.Slice(((y * picture.Width) + x) * 3, 3).ToArray();

@@ -21,7 +21,7 @@ public sealed class SynthTests : IDisposable
         using SyntheticCheckpoint expected = new(Tiny());
         using SafetensorsFile file = SafetensorsFile.Open(folder.File("tiny.safetensors"));
         Assert.Equal(expected.ComputeSha256(), file.ComputeSha256());
-        Assert.Equal(["output", "tensors", "parameters", "bytes"], json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(["output", "tensors", "parameters", "bytes"], json.Keys());
         Assert.Equal(expected.Tensors.Length, json.GetProperty("tensors").GetInt32());
         Assert.Equal(expected.Tensors.Sum(tensor => tensor.ElementCount), json.GetProperty("parameters").GetInt64());
         Assert.Equal(new FileInfo(folder.File("tiny.safetensors")).Length, json.GetProperty("bytes").GetInt64());
@@ -61,11 +61,13 @@ public sealed class SynthTests : IDisposable
     public void What_cannot_be_made_is_refused()
     {
         folder.Write("broken.json", "{");
-        folder.Write("odd.json", TestFiles.TinyConfig().Replace("\"num_heads\": 2", "\"num_heads\": 3", StringComparison.Ordinal));
+        string odd = TestFiles.TinyConfig().Replace("\"num_heads\": 2", "\"num_heads\": 3", StringComparison.Ordinal);
+        folder.Write("odd.json", odd);
         folder.Write("there.safetensors", "precious");
         string[] before = folder.Names;
 
-        Samnative.Run(folder, "synth", "--config", "broken.json", "-o", "x").Failed(1, "broken.json is not a model's configuration");
+        Samnative.Run(folder, "synth", "--config", "broken.json", "-o", "x")
+            .Failed(1, "broken.json is not a model's configuration");
         Samnative.Run(folder, "synth", "--config", "odd.json", "-o", "x").Failed(1, "is no multiple of num_heads 3");
         Samnative.Run(folder, "synth", "--config", "gone.json", "-o", "x").Failed(1, "Could not find file");
         Synth("-o", "there.safetensors").Failed(1, "there.safetensors exists");

@@ -9,8 +9,8 @@ internal static class PlanReport
         foreach (EncoderStep step in plan.Steps)
         {
             steps.Add(
-                step.Name, Shape(step.Input), Shape(step.Output), $"{step.Flops / 1e9:0.00}", $"{Megabytes(step.WeightBytes):0.00}",
-                $"{string.Join(',', step.Reads)}>{string.Join(',', step.Writes)}", step.Fused);
+                step.Name, Shape(step.Input), Shape(step.Output), $"{step.Flops / 1e9:0.00}",
+                $"{Megabytes(step.WeightBytes):0.00}", Slots(step), step.Fused);
         }
 
         Table slots = new("slot", ">bytes", ">offset", "from", "to");
@@ -38,6 +38,8 @@ internal static class PlanReport
     }
 
     private static string Shape(IReadOnlyList<int> shape) => string.Join('x', shape);
+
+    private static string Slots(EncoderStep step) => $"{string.Join(',', step.Reads)}>{string.Join(',', step.Writes)}";
 
     private static double Megabytes(long bytes) => bytes / (double)(1 << 20);
 }

@@ -40,7 +40,9 @@ internal static class KnownModels
         SafetensorsFile.Open(typeof(KnownModels).Assembly.GetManifestResourceStream("demo.safetensors")!);
 
     /// <summary>Opens a checkpoint by path or known name.</summary>
-    /// <exception cref="CommandFailedException">There is no such file, or a published model is not in the cache.</exception>
+    /// <exception cref="CommandFailedException">
+    /// There is no such file, or a published model is not in the cache.
+    /// </exception>
     public static TensorSource Open(string model)
     {
         if (model == Demo)
@@ -53,7 +55,7 @@ internal static class KnownModels
             return File.Exists(model) || Directory.Exists(model)
                 ? SafetensorsFile.Open(model)
                 : throw new CommandFailedException(
-                    $"{model} is neither a file nor a model that has a name: {string.Join(", ", Published.Keys)}, {Demo}.");
+                    $"{model} is neither a file nor a known model: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
         return IsCached(model)

@@ -7,7 +7,9 @@ namespace SamNative.Cli;
 /// <param name="Model">The model.</param>
 internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
 {
-    /// <summary>Loads what -m says; without it vit_b where it is cached, otherwise the demo model, with a word.</summary>
+    /// <summary>
+    /// Loads what -m says; without it vit_b where it is cached, otherwise the demo model, with a word.
+    /// </summary>
     /// <param name="given">A path, a known name or null.</param>
     /// <param name="threads">0 for one per core.</param>
     public static LoadedModel Load(string? given, int threads)
@@ -16,8 +18,8 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
         if (given is null && name == KnownModels.Demo)
         {
             Log.Line(
-                "using the built-in demo model, which knows only drawn shapes; for photographs give SAM's weights with -m "
-                + "(model.safetensors of facebook/sam-vit-base will do), or save them as "
+                "using the built-in demo model, which knows only drawn shapes; for photographs give SAM's weights "
+                + "with -m (model.safetensors of facebook/sam-vit-base will do), or save them as "
                 + $"{KnownModels.CachePath(KnownModels.Default)}.");
         }
 

@@ -39,8 +39,9 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
         if (!fits)
         {
             throw new CommandFailedException(
-                $"{path}: a mask to start from is a tensor {TensorName} of [{side}, {side}] or [1, {side}, {side}] for this "
-                + $"model; the file has {(tensor is null ? "none of that name" : tensor)}. Write it with --logits-out.");
+                $"{path}: a mask to start from is a tensor {TensorName} of [{side}, {side}] or [1, {side}, {side}] for "
+                + $"this model; the file has {(tensor is null ? "none of that name" : tensor)}. "
+                + "Write it with --logits-out.");
         }
 
         float[] logits = new float[side * side];

@@ -29,11 +29,12 @@ internal static class PromptFile
 
     private static SamPrompt Read(JsonElement root, string path)
     {
-        Require(root.ValueKind == JsonValueKind.Object, path, "the prompt", $"an object with {Points}, {Labels} and {Box}");
+        bool isObject = root.ValueKind == JsonValueKind.Object;
+        Require(isObject, path, "the prompt", $"an object with {Points}, {Labels} and {Box}");
         foreach (JsonProperty property in root.EnumerateObject())
         {
-            Require(
-                property.Name is Points or Labels or Box, path, Printable.Plain(property.Name), $"{Points}, {Labels} or {Box}");
+            bool isKnown = property.Name is Points or Labels or Box;
+            Require(isKnown, path, $"the key {Printable.Plain(property.Name)}", $"{Points}, {Labels} or {Box}");
         }
 
         double[][] points = ReadPoints(root, path);

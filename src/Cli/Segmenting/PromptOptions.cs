@@ -8,7 +8,7 @@ namespace SamNative.Cli;
 internal sealed class PromptOptions
 {
     private readonly Option<double[][]> points = Numbers(
-        "--point", "x,y", 2, ArgumentArity.OneOrMore, "A point on the thing that is meant, in pixels; may be repeated.");
+        "--point", "x,y", 2, ArgumentArity.OneOrMore, "A point on what is meant, in pixels; may be repeated.");
 
     private readonly Option<double[][]> negativePoints = Numbers(
         "--neg-point", "x,y", 2, ArgumentArity.OneOrMore, "A point that is not on it; may be repeated.");
@@ -65,7 +65,8 @@ internal sealed class PromptOptions
 
     private void Check(CommandResult result)
     {
-        bool hasOptions = new Option[] { points, negativePoints, box }.Any(option => result.GetResult(option) is not null);
+        Option[] options = [points, negativePoints, box];
+        bool hasOptions = options.Any(option => result.GetResult(option) is not null);
         bool hasFile = result.GetResult(file) is not null;
         if (hasOptions && hasFile)
         {
@@ -77,7 +78,8 @@ internal sealed class PromptOptions
         }
     }
 
-    private static Option<double[][]> Numbers(string name, string form, int count, ArgumentArity arity, string description)
+    private static Option<double[][]> Numbers(
+        string name, string form, int count, ArgumentArity arity, string description)
     {
         return new Option<double[][]>(name)
         {
@@ -90,12 +92,16 @@ internal sealed class PromptOptions
 
     private static double[] Parse(ArgumentResult result, string text, string name, string form, int count)
     {
-        double[] numbers =
-        [
-            .. text.Split(',').Select(part =>
-                double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN),
-        ];
-        if (numbers.Length != count || !numbers.All(double.IsFinite))
+        string[] parts = text.Split(',');
+        double[] numbers = new double[parts.Length];
+        bool areNumbers = parts.Length == count;
+        for (int i = 0; areNumbers && i < count; i++)
+        {
+            areNumbers = double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i])
+                && double.IsFinite(numbers[i]);
+        }
+
+        if (!areNumbers)
         {
             result.AddError($"{name} {text}: give {form}, {count} numbers with commas and no spaces between them.");
         }

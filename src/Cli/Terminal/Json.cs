@@ -15,7 +15,8 @@ internal static class Json
 
     public static void Write<T>(T value, JsonTypeInfo<T> type, Stream destination)
     {
-        using (Utf8JsonWriter writer = new(destination, new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping }))
+        JsonWriterOptions options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+        using (Utf8JsonWriter writer = new(destination, options))
         {
             JsonSerializer.Serialize(writer, value, type);
         }

@@ -10,7 +10,9 @@ internal static class Output
 
     /// <summary>Refuses names that cannot be written to, before anything is computed for them.</summary>
     /// <param name="folderIsMade">Their folder will be made where it is missing.</param>
-    /// <exception cref="CommandFailedException">A file exists, its folder does not, or a name is there twice.</exception>
+    /// <exception cref="CommandFailedException">
+    /// A file exists, its folder does not, or a name is there twice.
+    /// </exception>
     public static void Check(IEnumerable<string> paths, bool force, bool folderIsMade = false)
     {
         HashSet<string> seen = new(StringComparer.Ordinal);
@@ -34,7 +36,7 @@ internal static class Output
 
             if (!folderIsMade && !Directory.Exists(Path.GetDirectoryName(full)))
             {
-                throw new CommandFailedException($"{path} cannot be written: its folder does not exist. Make it first.");
+                throw new CommandFailedException($"{path}: its folder does not exist. Make it first.");
             }
         }
     }

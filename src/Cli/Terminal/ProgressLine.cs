@@ -1,6 +1,8 @@
 namespace SamNative.Cli;
 
-/// <summary>A line on the terminal that counts to 100 % and then goes away; silent where stderr is no terminal.</summary>
+/// <summary>
+/// A line on the terminal that counts to 100 % and then goes away; silent where stderr is no terminal.
+/// </summary>
 internal sealed class ProgressLine(string what) : IProgress<SamProgress>, IDisposable
 {
     private readonly bool shown = !Console.IsErrorRedirected;

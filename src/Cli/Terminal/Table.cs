@@ -2,7 +2,9 @@ using System.Text;
 
 namespace SamNative.Cli;
 
-/// <summary>Text in columns, made for a screen of 120 characters; the last column is broken where it is longer.</summary>
+/// <summary>
+/// Text in columns, made for a screen of 120 characters; the last column is broken where it is longer.
+/// </summary>
 /// <param name="headings">The columns' names; one that begins with &gt; aligns its column to the right.</param>
 internal sealed class Table(params string[] headings)
 {
@@ -18,7 +20,7 @@ internal sealed class Table(params string[] headings)
     public void WriteTo(TextWriter writer)
     {
         string[] names = [.. headings.Select(heading => heading.TrimStart('>'))];
-        int[] widths = [.. names.Select((name, column) => rows.Select(row => row[column].Length).Append(name.Length).Max())];
+        int[] widths = [.. names.Select((name, i) => rows.Select(row => row[i].Length).Append(name.Length).Max())];
         WriteRow(writer, names, widths);
         foreach (string[] row in rows)
         {
@@ -54,7 +56,9 @@ internal sealed class Table(params string[] headings)
 
     private bool IsRight(int column) => headings[column].StartsWith('>');
 
-    /// <summary>The text in pieces of at most so many characters, broken behind spaces and commas where there are any.</summary>
+    /// <summary>
+    /// The text in pieces of at most so many characters, broken behind spaces and commas where there are any.
+    /// </summary>
     private static IEnumerable<string> Broken(string text, int width)
     {
         while (text.Length > width)

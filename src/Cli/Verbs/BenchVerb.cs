@@ -25,7 +25,9 @@ internal sealed class BenchVerb : Verb
     };
 
     private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<int> runs = SharedOptions.Count("--runs", 10_000, "How many encodes the median is of. Default: 5.");
+    private readonly Option<int> runs = SharedOptions.Count(
+        "--runs", 10_000, "How many encodes the median is of. Default: 5.");
+
     private readonly Option<bool> json = SharedOptions.Json();
 
     public BenchVerb()
@@ -54,8 +56,9 @@ internal sealed class BenchVerb : Verb
         double peak = (peakBefore + FmaPeak.Measure(sam.Isa, sam.Threads, peakTime)) / 2;
         double? decode = sam.HasDecoder ? MeasureDecode(sam, embedding, cancellation) : null;
         BenchResult result = new(
-            Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first), Round(sam.Plan.Flops / encode / 1e6),
-            Round(peak), Round(PeakRssMegabytes()), sam.Threads, sam.Isa.ToString().ToLowerInvariant());
+            Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first),
+            Round(sam.Plan.Flops / encode / 1e6), Round(peak), Round(PeakRssMegabytes()), sam.Threads,
+            sam.Isa.ToString().ToLowerInvariant());
         if (parsed.GetValue(json))
         {
             Json.Print(result, BenchJson.Default.BenchResult);
@@ -99,7 +102,9 @@ internal sealed class BenchVerb : Verb
         return Median(MostRuns, decodeTime, () => predictor.Predict(click, answer, multimask: true, cancellation));
     }
 
-    /// <summary>The median of so many runs, in milliseconds, or of as many as fit the time, but at least three.</summary>
+    /// <summary>
+    /// The median of so many runs, in milliseconds, or of as many as fit the time, but at least three.
+    /// </summary>
     private static double Median(int runs, TimeSpan most, Action run)
     {
         const int FewestRuns = 3;
@@ -122,8 +127,9 @@ internal sealed class BenchVerb : Verb
     {
         const string Status = "/proc/self/status";
         const string Key = "VmHWM:";
-        if (File.Exists(Status) && File.ReadLines(Status).FirstOrDefault(line => line.StartsWith(Key, StringComparison.Ordinal)) is { } line)
+        if (File.Exists(Status))
         {
+            string line = File.ReadLines(Status).First(line => line.StartsWith(Key, StringComparison.Ordinal));
             string kilobytes = line[Key.Length..].Replace("kB", string.Empty, StringComparison.Ordinal);
             return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
         }
@@ -140,7 +146,8 @@ internal sealed class BenchVerb : Verb
         table.Add("machine", $"{result.Isa}, {result.Threads} threads");
         table.Add("load", $"{result.LoadMs:N0} ms");
         table.Add("first encode", $"{result.FirstEncodeMs:N0} ms");
-        table.Add("encode", $"{result.EncodeMs:N1} ms, median of {runs}, a picture of {side} x {side} that fills the square");
+        table.Add(
+            "encode", $"{result.EncodeMs:N1} ms, median of {runs}, a picture of {side} x {side} that fills the square");
         if (result.DecodeMs is { } decode)
         {
             table.Add("decode", $"{decode:N1} ms, one click, three masks of {photograph.Width} x {photograph.Height}");

@@ -21,7 +21,8 @@ internal sealed class EncodeVerb : Verb
     {
         HelpName = "OUT",
         Required = true,
-        Description = "The embedding to write (safetensors); for a folder the folder to write to, one file per picture.",
+        Description = "The embedding to write (safetensors), - for stdout; for a folder of pictures the folder to "
+            + "write to, one file per picture.",
     };
 
     private readonly Option<string?> model = SharedOptions.Model();
@@ -96,7 +97,8 @@ internal sealed class EncodeVerb : Verb
             .FirstOrDefault(group => group.Count() > 1);
         if (clash is not null)
         {
-            throw new CommandFailedException($"{string.Join(" and ", clash)} would both be written to {clash.Key}: rename one.");
+            throw new CommandFailedException(
+                $"{string.Join(" and ", clash)} would both be written to {clash.Key}: rename one.");
         }
 
         return [.. pictures.Select(picture => (picture, Target(picture)))];
@@ -127,14 +129,15 @@ internal sealed class EncodeVerb : Verb
         if (!fits)
         {
             throw new CommandFailedException(
-                $"{path}: preprocessed pictures for this model are a tensor {TensorName} of [n, 3, {side}, {side}]; the file "
-                + $"has {(tensor is null ? "none of that name" : tensor)}.");
+                $"{path}: preprocessed pictures for this model are a tensor {TensorName} of [n, 3, {side}, {side}]; "
+                + $"the file has {(tensor is null ? "none of that name" : tensor)}.");
         }
 
         if (tensor!.ElementCount > Array.MaxLength)
         {
             throw new CommandFailedException(
-                $"{path}: {tensor.Shape[0]} pictures are too many for one file: {Array.MaxLength / (3L * side * side)} at most.");
+                $"{path}: {tensor.Shape[0]} pictures are too many for one file: "
+                + $"{Array.MaxLength / (3L * side * side)} at most.");
         }
 
         float[] values = GC.AllocateUninitializedArray<float>((int)tensor.ElementCount);

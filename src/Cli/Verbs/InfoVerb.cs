@@ -34,7 +34,8 @@ internal sealed class InfoVerb : Verb
     {
         Table about = new("samnative", info.Version);
         about.Add("system", $"{info.Os}, {info.Architecture}, {info.Runtime}");
-        about.Add("isa", $"{info.Isa.Used} used, {info.Isa.Found} found, compiled in: {string.Join(", ", info.Isa.Compiled)}");
+        string compiled = string.Join(", ", info.Isa.Compiled);
+        about.Add("isa", $"{info.Isa.Used} used, {info.Isa.Found} found, compiled in: {compiled}");
         about.Add("threads", $"{info.Threads.Default} by default, {info.Threads.Processors} processors");
         about.Add("memory", $"{info.MemoryMb:N0} MB");
         about.Add("cache", $"{info.Cache} ({KnownModels.HomeVariable} names another folder)");
@@ -50,7 +51,7 @@ internal sealed class InfoVerb : Verb
         models.WriteTo(writer);
         writer.WriteLine();
         Table kernels = new(["operation", .. info.Isa.Compiled.Select(level => $"kernel for {level}")]);
-        foreach (IGrouping<string, KernelEntry> operation in info.Kernels.GroupBy(kernel => kernel.Operation, StringComparer.Ordinal))
+        foreach (IGrouping<string, KernelEntry> operation in info.Kernels.GroupBy(kernel => kernel.Operation))
         {
             kernels.Add([operation.Key, .. info.Isa.Compiled.Select(level => Cell(operation, level))]);
         }
@@ -92,7 +93,8 @@ internal sealed record InfoResult(
     {
         if (Directory.Exists(KnownModels.Home))
         {
-            foreach (string file in Directory.EnumerateFiles(KnownModels.Home, "*.safetensors").Order(StringComparer.Ordinal))
+            string[] files = Directory.GetFiles(KnownModels.Home, "*.safetensors");
+            foreach (string file in files.Order(StringComparer.Ordinal))
             {
                 yield return new CachedModel(Path.GetFileNameWithoutExtension(file), file, new FileInfo(file).Length);
             }

@@ -4,12 +4,15 @@ using SamNative.Weights;
 
 namespace SamNative.Cli;
 
-/// <summary>What is in a file of weights, and what the encoder would do with it. Reads the header, not the weights.</summary>
+/// <summary>
+/// What is in a file of weights, and what the encoder would do with it. Reads the header, not the weights.
+/// </summary>
 internal sealed class InspectVerb : Verb
 {
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A safetensors file, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, demo.",
+        Description = "A safetensors file, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, "
+            + "demo.",
     };
 
     private readonly Option<bool> plan = new("--plan")
@@ -119,8 +122,8 @@ internal sealed class InspectVerb : Verb
         SamConfig config = checkpoint.Config;
         string parts = checkpoint.HasDecoder ? "encoder, prompts and masks" : "the image encoder alone";
         return $"SAM, {parts}: {config.ImgSize} x {config.ImgSize} pixels, patches of {config.PatchSize}, "
-            + $"{config.Depth} blocks of width {config.EmbedDim}, {config.NumHeads} heads, windows of {config.WindowSize}, "
-            + $"global blocks {string.Join(", ", config.GlobalAttnIndexes)}";
+            + $"{config.Depth} blocks of width {config.EmbedDim}, {config.NumHeads} heads, "
+            + $"windows of {config.WindowSize}, global blocks {string.Join(", ", config.GlobalAttnIndexes)}";
     }
 }
 
@@ -154,7 +157,8 @@ internal sealed record InspectedTensor(string Name, string Dtype, IReadOnlyList<
 
 /// <summary>The plan of the encoder.</summary>
 internal sealed record InspectedPlan(
-    long Parameters, long Flops, long ArenaBytes, IReadOnlyList<InspectedStep> Steps, IReadOnlyList<InspectedSlot> Slots)
+    long Parameters, long Flops, long ArenaBytes, IReadOnlyList<InspectedStep> Steps,
+    IReadOnlyList<InspectedSlot> Slots)
 {
     public static InspectedPlan Of(EncoderPlan plan) => new(
         plan.Parameters,
@@ -183,6 +187,7 @@ internal sealed record InspectedSlot(string Name, long Bytes, long Offset, int F
 
 /// <summary>Its JSON, made at compile time.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(InspectResult))]
 internal sealed partial class InspectJson : JsonSerializerContext;

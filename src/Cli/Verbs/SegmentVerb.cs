@@ -16,9 +16,9 @@ internal sealed class SegmentVerb : Verb
     private readonly PromptOptions prompts = new();
     private readonly Option<bool> multimask = new("--multimask")
     {
-        Description = "Write all three masks of the answer, their names ending in -0, -1 and -2. Without it one mask is "
-            + "written: for a single point, which may mean several things, the best of the three by score; for any other "
-            + "prompt the one mask the model has for it.",
+        Description = "Write all three masks of the answer, their names ending in -0, -1 and -2. Without it one mask "
+            + "is written: for a single point, which may mean several things, the best of the three by score; for any "
+            + "other prompt the one mask the model has for it.",
     };
 
     private readonly Option<string?> embedding = new("--embedding")
@@ -35,12 +35,16 @@ internal sealed class SegmentVerb : Verb
 
     private readonly Option<string> format = new("--format")
     {
-        Description = "The form of the mask: a picture, run lengths, COCO's compressed run lengths or outlines as JSON.",
+        Description = "The form of the mask: a picture, or as JSON: run lengths, COCO's compressed ones, or outlines.",
         DefaultValueFactory = _ => MaskFormat.Png,
     };
 
-    private readonly Option<string?> overlay = FileOption("--overlay", "Also write the picture with mask and prompt (PNG).");
-    private readonly Option<string?> cutout = FileOption("--cutout", "Also write what the mask covers, on nothing (PNG).");
+    private readonly Option<string?> overlay = FileOption(
+        "--overlay", "Also write the picture with mask and prompt (PNG).");
+
+    private readonly Option<string?> cutout = FileOption(
+        "--cutout", "Also write what the mask covers, on nothing (PNG).");
+
     private readonly Option<string?> logits = FileOption(
         "--logits-out", "Also write the low-resolution logits, which --mask-input takes (safetensors).");
 
@@ -92,14 +96,15 @@ internal sealed class SegmentVerb : Verb
     }
 
     /// <summary>
-    /// A click may mean a thing, a part of it or what it belongs to: the best of three answers is what users expect. With
-    /// more than a click the original asks for one mask.
+    /// A click may mean a thing, a part of it or what it belongs to: the best of three answers is what users expect.
+    /// With more than a click the original asks for one mask.
     /// </summary>
     private static bool MayMeanSeveralThings(SamPrompt prompt) =>
         prompt is { Points.Count: 1, Box: null, Mask: null, MaskLogits.IsEmpty: true };
 
     private static void SetPicture(
-        SamPredictor predictor, LoadedModel loaded, DecodedImage picture, string? embeddingPath, CancellationToken cancellation)
+        SamPredictor predictor, LoadedModel loaded, DecodedImage picture, string? embeddingPath,
+        CancellationToken cancellation)
     {
         if (embeddingPath is null)
         {
@@ -116,8 +121,8 @@ internal sealed class SegmentVerb : Verb
                 ? $"of a picture of {saved.OriginalSize.Width} x {saved.OriginalSize.Height} pixels"
                 : $"of {saved.Count} pictures";
             throw new CommandFailedException(
-                $"{embeddingPath} is the embedding {made}, not of this one, which has {picture.Width} x {picture.Height}. "
-                + "Encode this picture.");
+                $"{embeddingPath} is the embedding {made}, not of this one, which has {picture.Width} x "
+                + $"{picture.Height}. Encode this picture.");
         }
 
         predictor.SetEmbedding(saved);
@@ -132,11 +137,13 @@ internal sealed class SegmentVerb : Verb
             mask = Path.ChangeExtension(parsed.GetRequiredValue(image), $".mask{MaskFormat.Extension(form)}");
         }
 
-        return new SegmentOutputs(mask, parsed.GetValue(overlay), parsed.GetValue(cutout), parsed.GetValue(logits), form);
+        return new SegmentOutputs(
+            mask, parsed.GetValue(overlay), parsed.GetValue(cutout), parsed.GetValue(logits), form);
     }
 
     private void Report(
-        ParseResult parsed, string modelName, DecodedImage picture, SamPrediction answer, int[] chosen, SegmentOutputs[] files)
+        ParseResult parsed, string modelName, DecodedImage picture, SamPrediction answer, int[] chosen,
+        SegmentOutputs[] files)
     {
         if (parsed.GetValue(json))
         {
@@ -164,7 +171,8 @@ internal sealed class SegmentVerb : Verb
     private void CheckOutputs(CommandResult result)
     {
         bool toStandard = SharedOptions.IsStandard(result.GetResult(output));
-        if (SharedOptions.IsStandard(result.GetResult(image)) && result.GetResult(output) is null && !result.GetValue(json))
+        bool hasName = result.GetResult(output) is not null || !SharedOptions.IsStandard(result.GetResult(image));
+        if (!hasName && !result.GetValue(json))
         {
             result.AddError("A picture from stdin has no name to make the mask's of: give it with -o.");
         }
@@ -205,7 +213,8 @@ internal sealed record MaskResult(float Score, int Area, int[] Bbox, CocoRle Rle
     {
         MaskBounds box = mask.Bounds;
         return new MaskResult(
-            score, mask.Area, [box.X, box.Y, box.Width, box.Height], new CocoRle([mask.Height, mask.Width], mask.ToCocoRle()));
+            score, mask.Area, [box.X, box.Y, box.Width, box.Height],
+            new CocoRle([mask.Height, mask.Width], mask.ToCocoRle()));
     }
 }
 

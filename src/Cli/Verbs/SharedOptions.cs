@@ -12,8 +12,8 @@ internal static class SharedOptions
     public static Option<string?> Model() => new("--model", "-m")
     {
         HelpName = "MODEL",
-        Description = "A safetensors checkpoint, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it is "
-            + "in the cache, otherwise demo, which is built in and knows only drawn shapes.",
+        Description = "A safetensors checkpoint, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
+            + "is in the cache, otherwise demo, which is built in and knows only drawn shapes.",
     };
 
     public static Option<int> Threads() => Count(
@@ -36,18 +36,22 @@ internal static class SharedOptions
         given is { Tokens: [{ Value: Output.Standard }] };
 
     /// <summary>Refuses -o - where stdout is a terminal or takes the JSON.</summary>
-    public static void KeepOffTerminal(Command verb, Option<string> output, Option<bool> json) => verb.Validators.Add(result =>
+    public static void KeepOffTerminal(Command verb, Option<string> output, Option<bool> json)
     {
-        if (IsStandard(result.GetResult(output)) && (result.GetValue(json) || !Console.IsOutputRedirected))
+        verb.Validators.Add(result =>
         {
-            result.AddError("-o - writes a safetensors file to stdout: redirect it, and leave out --json.");
-        }
-    });
+            if (IsStandard(result.GetResult(output)) && (result.GetValue(json) || !Console.IsOutputRedirected))
+            {
+                result.AddError("-o - writes a safetensors file to stdout: redirect it, and leave out --json.");
+            }
+        });
+    }
 
     private static int ParseCount(ArgumentResult result, string name, int most)
     {
         string text = result.Tokens[0].Value;
-        if (!int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count) || count < 1 || count > most)
+        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
+        if (!isNumber || count < 1 || count > most)
         {
             result.AddError($"{name} {text}: give a whole number from 1 to {most}.");
         }

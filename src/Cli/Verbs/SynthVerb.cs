@@ -6,7 +6,9 @@ using SamNative.Weights;
 
 namespace SamNative.Cli;
 
-/// <summary>Writes a checkpoint whose weights are a formula: the same file everywhere, for tests and measurements.</summary>
+/// <summary>
+/// Writes a checkpoint whose weights are a formula: the same file everywhere, for tests and measurements.
+/// </summary>
 internal sealed class SynthVerb : Verb
 {
     private static readonly Dictionary<string, TensorDtype> dtypes = new(StringComparer.Ordinal)
@@ -68,9 +70,9 @@ internal sealed class SynthVerb : Verb
         Output.Write(path, parsed.GetValue(force), stream => writer.Save(stream, cancellation));
         if (path != Output.Standard)
         {
-            Report(new SynthResult(
-                path, checkpoint.Tensors.Length, checkpoint.Tensors.Sum(tensor => tensor.ElementCount), new FileInfo(path).Length),
-                parsed.GetValue(json));
+            long values = checkpoint.Tensors.Sum(tensor => tensor.ElementCount);
+            SynthResult result = new(path, checkpoint.Tensors.Length, values, new FileInfo(path).Length);
+            Report(result, parsed.GetValue(json));
         }
     }
 

@@ -15,7 +15,7 @@ internal abstract class Verb : Command
     protected Verb(string name, string description)
         : base(name, description)
     {
-        // On a thread of its own: only then is the runtime listening for Ctrl-C while the verb computes.
+        // On a thread of its own, so that Ctrl-C ends the program even while a verb does not look at its token.
         SetAction((parsed, cancellation) => Task.Run(() => Guarded(parsed, cancellation), CancellationToken.None));
     }
 

@@ -34,7 +34,8 @@ internal sealed class Samnative : IDisposable
 
     /// <summary>Runs it with something on stdin and more environment.</summary>
     public static Ran Run(
-        WorkFolder folder, ReadOnlySpan<byte> input, (string Name, string Value)[] environment, params string[] arguments)
+        WorkFolder folder, ReadOnlySpan<byte> input, (string Name, string Value)[] environment,
+        params string[] arguments)
     {
         using Samnative run = Start(folder, input, environment, arguments);
         return run.End();
@@ -42,7 +43,8 @@ internal sealed class Samnative : IDisposable
 
     /// <summary>Starts it, to be interrupted.</summary>
     public static Samnative Start(
-        WorkFolder folder, ReadOnlySpan<byte> input, (string Name, string Value)[] environment, params string[] arguments)
+        WorkFolder folder, ReadOnlySpan<byte> input, (string Name, string Value)[] environment,
+        params string[] arguments)
     {
         ProcessStartInfo info = new(Path, arguments)
         {

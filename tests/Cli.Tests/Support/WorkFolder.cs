@@ -18,7 +18,8 @@ internal sealed class WorkFolder : IDisposable
     /// <summary>The names of everything in the folder, hidden files too, sorted.</summary>
     public string[] Names =>
     [
-        .. Directory.GetFileSystemEntries(Path).Select(entry => System.IO.Path.GetFileName(entry)!).Order(StringComparer.Ordinal),
+        .. Directory.GetFileSystemEntries(Path)
+            .Select(entry => System.IO.Path.GetFileName(entry)!).Order(StringComparer.Ordinal),
     ];
 
     public string File(string name) => System.IO.Path.Combine(Path, name);
