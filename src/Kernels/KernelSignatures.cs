@@ -1,33 +1,33 @@
-global using unsafe GemmKernel = delegate*<
-    float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
-    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
-global using unsafe TileKernel = delegate*<
-    float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
-    nint /* rows */, nint /* lanes */, void>;
+global using unsafe AboveKernel = delegate*<
+    float* /* values */, float /* threshold */, ulong* /* bits */, nint /* count */, void>;
 global using unsafe AddRowsKernel = delegate*<
     float* /* left */, nint /* ldl */, float* /* right */, nint /* ldr */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
-global using unsafe ScaleRowsKernel = delegate*<
-    float* /* values */, nint /* ldv */, float* /* factors */, nint /* rows */, nint /* lanes */, void>;
-global using unsafe LayerNormKernel = delegate*<
-    float* /* source */, nint /* lds */, float* /* gamma */, float* /* beta */, float /* epsilon */,
-    float* /* destination */, nint /* ldd */, nint /* rows */, nint /* count */, void>;
-global using unsafe SoftmaxTileKernel = delegate*<
-    float* /* logits */, nint /* ldl */, float* /* rowBias */, nint /* ldb */, nint /* rows */, nint /* groups */,
-    nint /* width */, nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;
-global using unsafe ReciprocalSumsKernel = delegate*<
-    float* /* sums */, nint /* rows */, float* /* factors */, void>;
-global using unsafe BetweenRowsKernel = delegate*<
-    float* /* near */, float* /* far */, float /* nearWeight */, float /* farWeight */, float* /* destination */,
-    nint /* lanes */, void>;
 global using unsafe AlongRowKernel = delegate*<
     float* /* source */, int* /* near */, int* /* far */, float* /* nearWeights */, float* /* farWeights */,
     float* /* destination */, nint /* lanes */, void>;
-global using unsafe AboveKernel = delegate*<
-    float* /* values */, float /* threshold */, ulong* /* bits */, nint /* count */, void>;
+global using unsafe BetweenRowsKernel = delegate*<
+    float* /* near */, float* /* far */, float /* nearWeight */, float /* farWeight */, float* /* destination */,
+    nint /* lanes */, void>;
 global using unsafe BytesAlongRowKernel = delegate*<
     byte* /* source */, int* /* starts */, int* /* counts */, int* /* weights */, nint /* taps */,
     byte* /* destination */, nint /* width */, void>;
 global using unsafe BytesBetweenRowsKernel = delegate*<
     byte* /* source */, nint /* stride */, int* /* weights */, nint /* count */, byte* /* destination */,
     nint /* bytes */, void>;
+global using unsafe GemmKernel = delegate*<
+    float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
+    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
+global using unsafe LayerNormKernel = delegate*<
+    float* /* source */, nint /* lds */, float* /* gamma */, float* /* beta */, float /* epsilon */,
+    float* /* destination */, nint /* ldd */, nint /* rows */, nint /* count */, void>;
+global using unsafe ReciprocalSumsKernel = delegate*<
+    float* /* sums */, nint /* rows */, float* /* factors */, void>;
+global using unsafe ScaleRowsKernel = delegate*<
+    float* /* values */, nint /* ldv */, float* /* factors */, nint /* rows */, nint /* lanes */, void>;
+global using unsafe SoftmaxTileKernel = delegate*<
+    float* /* logits */, nint /* ldl */, float* /* rowBias */, nint /* ldb */, nint /* rows */, nint /* groups */,
+    nint /* width */, nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;
+global using unsafe TileKernel = delegate*<
+    float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
+    nint /* rows */, nint /* lanes */, void>;

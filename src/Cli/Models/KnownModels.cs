@@ -37,7 +37,7 @@ internal static class KnownModels
 
     /// <summary>Opens the demo model.</summary>
     public static TensorSource OpenDemo() =>
-        SafetensorsFile.Open(typeof(KnownModels).Assembly.GetManifestResourceStream("demo.safetensors")!);
+        SafetensorsFile.Open(typeof(KnownModels).Assembly.GetManifestResourceStream("demo.safetensors")!, name: "<demo>");
 
     /// <summary>Opens a checkpoint by path or known name.</summary>
     /// <exception cref="CommandFailedException">

@@ -6,8 +6,8 @@ namespace SamNative;
 /// <summary>The packed weights of one transformer block.</summary>
 internal sealed record BlockWeights(
     bool Global, Norm Norm1, Linear Qkv, RelativePositions Positions, Linear Proj, Norm Norm2, Linear Lin1, Linear Lin2)
-   
-{}
+
+{ }
 
 /// <summary>The packed weights of the image encoder.</summary>
 internal sealed class EncoderWeights

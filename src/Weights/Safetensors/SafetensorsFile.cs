@@ -41,9 +41,10 @@ public sealed class SafetensorsFile : TensorSource
     /// </summary>
     /// <param name="stream">The stream; taken over, and disposed with the result.</param>
     /// <param name="leaveOpen">Leaves the stream to the caller.</param>
+    /// <param name="name">What messages call it.</param>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(Stream stream, bool leaveOpen = false) =>
-        Open(stream is FileStream file ? file.Name : "<stream>", ByteSource.Of(stream, leaveOpen));
+    public static SafetensorsFile Open(Stream stream, bool leaveOpen = false, string? name = null) =>
+        Open(name ?? (stream is FileStream file ? file.Name : "<stream>"), ByteSource.Of(stream, leaveOpen));
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
