@@ -18,6 +18,7 @@ internal static class Program
             new InspectVerb(),
             new SynthVerb(),
             new BenchVerb(),
+            new ProfileVerb(),
             new InfoVerb(),
         };
 

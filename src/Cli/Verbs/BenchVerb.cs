@@ -2,8 +2,6 @@ using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Serialization;
-using SamNative.Kernels;
-using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -15,14 +13,9 @@ internal sealed class BenchVerb : Verb
 
     private const int DefaultRuns = 5;
 
-    private static readonly TimeSpan peakTime = TimeSpan.FromSeconds(0.5);
     private static readonly TimeSpan decodeTime = TimeSpan.FromSeconds(2);
 
-    private readonly Option<string?> model = new("--model", "-m")
-    {
-        HelpName = "MODEL",
-        Description = "A path or known name. Without it: the synthetic ViT-B of seed 0, made in memory.",
-    };
+    private readonly Option<string?> model = Measurement.Model();
 
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<int> runs = SharedOptions.Count(
@@ -42,18 +35,18 @@ internal sealed class BenchVerb : Verb
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        using LoadedModel loaded = Load(parsed.GetValue(model), parsed.GetValue(threads));
-        double load = Milliseconds(start);
+        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads));
+        double load = Measurement.Milliseconds(start);
         SamModel sam = loaded.Model;
-        double peakBefore = FmaPeak.Measure(sam.Isa, sam.Threads, peakTime);
+        double peakBefore = Measurement.Peak(sam);
 
-        ImageView picture = Picture(sam.Config.ImgSize);
+        ImageView picture = Measurement.Picture(sam.Config.ImgSize);
         start = Stopwatch.GetTimestamp();
         using SamEmbedding embedding = sam.Encode(picture, null, cancellation);
-        double first = Milliseconds(start);
+        double first = Measurement.Milliseconds(start);
         int encodes = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
         double encode = Median(encodes, TimeSpan.MaxValue, () => sam.Encode(picture, embedding, null, cancellation));
-        double peak = (peakBefore + FmaPeak.Measure(sam.Isa, sam.Threads, peakTime)) / 2;
+        double peak = (peakBefore + Measurement.Peak(sam)) / 2;
         double? decode = sam.HasDecoder ? MeasureDecode(sam, embedding, cancellation) : null;
         BenchResult result = new(
             Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first),
@@ -67,25 +60,6 @@ internal sealed class BenchVerb : Verb
         {
             Print(result, loaded.Name, sam.Plan, encodes);
         }
-    }
-
-    private static LoadedModel Load(string? name, int threads) => name is null
-        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads)
-        : LoadedModel.Load(name, threads);
-
-    /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
-    private static ImageView Picture(int side)
-    {
-        byte[] rgb = new byte[side * side * 3];
-        for (int i = 0; i < side * side; i++)
-        {
-            (int y, int x) = Math.DivRem(i, side);
-            rgb[3 * i] = (byte)(x * 255 / side);
-            rgb[(3 * i) + 1] = (byte)(y * 255 / side);
-            rgb[(3 * i) + 2] = (byte)(x ^ y);
-        }
-
-        return new ImageView(rgb, side, side);
     }
 
     /// <summary>One click on a cached embedding: three masks, brought to the size of a photograph.</summary>
@@ -114,12 +88,10 @@ internal sealed class BenchVerb : Verb
         {
             long start = Stopwatch.GetTimestamp();
             run();
-            times.Add(Milliseconds(start));
+            times.Add(Measurement.Milliseconds(start));
         }
 
-        times.Sort();
-        int middle = times.Count / 2;
-        return times.Count % 2 == 1 ? times[middle] : (times[middle - 1] + times[middle]) / 2;
+        return Measurement.Median(times);
     }
 
     /// <summary>The most physical memory the process had at any time, in 2^20 bytes.</summary>
@@ -160,8 +132,6 @@ internal sealed class BenchVerb : Verb
         table.Add("peak memory", $"{result.PeakRssMb:N0} MB");
         table.WriteTo(Console.Out);
     }
-
-    private static double Milliseconds(long start) => Stopwatch.GetElapsedTime(start).TotalMilliseconds;
 
     private static double Round(double value) => Math.Round(value, 2);
 }

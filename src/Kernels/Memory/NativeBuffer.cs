@@ -2,11 +2,15 @@ using System.Runtime.InteropServices;
 
 namespace SamNative.Kernels;
 
-/// <summary>Zeroed native memory for floats, aligned to a page: out of the collector's sight, and never moved.</summary>
+/// <summary>
+/// Zeroed native memory for floats, aligned to a page: out of the collector's sight, and never moved. Large ones take huge
+/// pages where the system has them.
+/// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const nuint Alignment = 4096;
     private static long liveBytes;
+    private void* block;
     private float* pointer;
 
     public NativeBuffer(nint length)
@@ -15,8 +19,16 @@ internal sealed unsafe class NativeBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, nint.MaxValue / sizeof(float) / 2);
         Length = length;
         nuint bytes = ByteLength;
-        pointer = (float*)NativeMemory.AlignedAlloc(bytes, Alignment);
-        NativeMemory.Clear(pointer, bytes);
+        nuint alignment = bytes < HugePages.Bytes ? Alignment : HugePages.Bytes;
+
+        // Fresh zeroed memory is not touched before it is used; aligned allocation has no zeroed form.
+        block = NativeMemory.AllocZeroed(bytes + alignment);
+        pointer = (float*)(((nuint)block + alignment - 1) & ~(alignment - 1));
+        if (alignment == HugePages.Bytes)
+        {
+            HugePages.Advise(pointer, bytes);
+        }
+
         Interlocked.Add(ref liveBytes, (long)bytes);
     }
 
@@ -51,7 +63,8 @@ internal sealed unsafe class NativeBuffer : IDisposable
     {
         if (pointer != null)
         {
-            NativeMemory.AlignedFree(pointer);
+            NativeMemory.Free(block);
+            block = null;
             pointer = null;
             Interlocked.Add(ref liveBytes, -(long)ByteLength);
         }

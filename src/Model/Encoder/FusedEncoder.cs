@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using SamNative.Kernels;
 
 namespace SamNative;
@@ -23,6 +24,8 @@ internal sealed class FusedEncoder
     public void Run(
         EncoderRun run, WorkerPool pool, SamModel owner, IProgress<SamProgress>? progress, CancellationToken cancellationToken)
     {
+        run.Profile = progress as EncoderProfile;
+        run.Profile?.Begin();
         for (int i = 0; i < Steps.Count; i++)
         {
             owner.ThrowIfDisposed();
@@ -60,7 +63,15 @@ internal sealed class EncoderRun(EncoderWorkspace workspace, PictureResizer resi
 
     public FusedStep? Step { get; set; }
 
-    public override void Run(int index, int worker) => Step!.Run(Workspace, index, worker);
+    /// <summary>Notes every piece, where someone wants to know.</summary>
+    public EncoderProfile? Profile { get; set; }
+
+    public override void Run(int index, int worker)
+    {
+        long start = Profile is null ? 0 : Stopwatch.GetTimestamp();
+        Step!.Run(Workspace, index, worker);
+        Profile?.Add(worker, Step.Step, index, start);
+    }
 
     public void Dispose()
     {

@@ -5,14 +5,13 @@ namespace SamNative;
 /// <summary>x = x + (GELU(norm(x) * W1 + b1) * W2 + b2), a block of rows at a time: the hidden layer stays in the cache.</summary>
 internal sealed unsafe class MlpStep(EncoderStep step, EncoderGeometry g, BlockWeights block) : FusedStep(step)
 {
-    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(g.Tokens);
+    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(workspace, g.Tokens);
 
     public override void Run(EncoderWorkspace workspace, int piece, int worker)
     {
         WorkerScratch scratch = workspace.Scratch[worker];
         KernelSet kernels = workspace.Kernels;
-        nint first = (nint)piece * WorkerScratch.RowBlock;
-        int rows = (int)Math.Min(WorkerScratch.RowBlock, g.Tokens - first);
+        (nint first, int rows) = RowBlock(workspace, g.Tokens, piece);
         int stride = EncoderGeometry.RowStride(g.Width);
         float* x = workspace.X + (first * g.Stride);
         block.Norm2.Apply(kernels, x, g.Stride, scratch.A, stride, rows);

@@ -5,13 +5,12 @@ namespace SamNative;
 /// <summary>neck.0 and neck.1: a 1 x 1 convolution without bias, then LayerNorm2d.</summary>
 internal sealed unsafe class NeckReduceStep(EncoderStep step, EncoderGeometry g, EncoderWeights weights) : FusedStep(step)
 {
-    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(g.Tokens);
+    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(workspace, g.Tokens);
 
     public override void Run(EncoderWorkspace workspace, int piece, int worker)
     {
         KernelSet kernels = workspace.Kernels;
-        nint first = (nint)piece * WorkerScratch.RowBlock;
-        int rows = (int)Math.Min(WorkerScratch.RowBlock, g.Tokens - first);
+        (nint first, int rows) = RowBlock(workspace, g.Tokens, piece);
         float* neck = workspace.Neck + (first * g.NeckStride);
         RowSink sink = new(kernels.Bias, weights.Neck0.Bias.Pointer, neck, g.NeckStride);
         MatrixProduct.Run(

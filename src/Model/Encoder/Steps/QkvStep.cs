@@ -10,13 +10,12 @@ internal sealed unsafe class QkvStep(EncoderStep step, EncoderGeometry g, BlockW
 {
     private readonly HeadLayout layout = new(g, block.Global);
 
-    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(g.Tokens);
+    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(workspace, g.Tokens);
 
     public override void Run(EncoderWorkspace workspace, int piece, int worker)
     {
         WorkerScratch scratch = workspace.Scratch[worker];
-        int first = piece * WorkerScratch.RowBlock;
-        int rows = Math.Min(WorkerScratch.RowBlock, g.Tokens - first);
+        (int first, int rows) = RowBlock(workspace, g.Tokens, piece);
         int stride = EncoderGeometry.RowStride(g.Width);
         block.Norm1.Apply(workspace.Kernels, workspace.X + ((nint)first * g.Stride), g.Stride, scratch.A, stride, rows);
         HeadSplitSink sink = new(
