@@ -8,6 +8,7 @@ namespace SamNative.Weights;
 internal static class FloatCoding
 {
     /// <summary>Widens binary16 exactly, subnormals included; NaN stays NaN with its sign.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DecodeF16(ReadOnlySpan<byte> source, Span<float> destination)
     {
         ReadOnlySpan<ushort> halves = MemoryMarshal.Cast<byte, ushort>(source);
@@ -26,6 +27,7 @@ internal static class FloatCoding
     }
 
     /// <summary>Widens bfloat16 exactly: its bits are the upper half of a float's.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void DecodeBF16(ReadOnlySpan<byte> source, Span<float> destination)
     {
         ReadOnlySpan<ushort> uppers = MemoryMarshal.Cast<byte, ushort>(source);

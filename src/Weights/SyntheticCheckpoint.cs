@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
@@ -67,6 +68,7 @@ public sealed class SyntheticCheckpoint : TensorSource
             key + ((ulong)(start / sizeof(float)) * Step), scale, offset, MemoryMarshal.Cast<byte, float>(destination));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Generate(ulong state, float scale, float offset, Span<float> destination)
     {
         for (int i = 0; i < destination.Length; i++)

@@ -211,6 +211,23 @@ public sealed class SamCheckpointTests
             SamCheckpoint.Open(source).Find("prompt_encoder.pe_layer.positional_encoding_gaussian_matrix").Name);
     }
 
+    [Fact]
+    public void A_part_of_a_tensor_is_read_by_the_originals_name()
+    {
+        const string Name = "image_encoder.pos_embed";
+        using SyntheticCheckpoint source = new(Configs.Tiny);
+        SamCheckpoint checkpoint = SamCheckpoint.Open(source);
+        float[] whole = new float[checkpoint.Find(Name).ElementCount];
+        float[] part = new float[100];
+
+        checkpoint.Read(Name, whole);
+        checkpoint.ReadSlice(Name, 33, part);
+
+        Assert.Equal(whole.AsSpan(33, 100).ToArray(), part);
+        Assert.Throws<ArgumentOutOfRangeException>(() => checkpoint.ReadSlice(Name, whole.Length - 99, part));
+        Assert.Throws<ArgumentException>(() => checkpoint.ReadSlice("image_encoder.gone", 0, part));
+    }
+
     private static ListedSource Tied(SafetensorsFile file) => new(
     [
         .. file.Tensors.Select(tensor => (tensor.Name, tensor.Shape.ToArray())),

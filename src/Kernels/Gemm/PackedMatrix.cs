@@ -11,7 +11,7 @@ internal readonly record struct Panel(int Column, int Width, nint Offset);
 /// of 16, 32 or 48 columns, each with its rows one after the other. Columns are padded with zeros to a multiple of 16.
 /// How columns are grouped into panels differs by ISA and changes no result, since no panel crosses a chunk.
 /// </summary>
-internal sealed unsafe class PackedMatrix : IDisposable
+internal sealed unsafe partial class PackedMatrix : IDisposable
 {
     /// <summary>No panel crosses a multiple of so many columns: there a hidden layer may be cut, at every ISA alike.</summary>
     public const int Chunk = 768;
@@ -39,37 +39,6 @@ internal sealed unsafe class PackedMatrix : IDisposable
     public long Bytes => values.Length * sizeof(float);
 
     public float* At(Panel panel) => values.Pointer + panel.Offset;
-
-    /// <summary>Fills the columns of one panel: source(column) gives the Rows values of a column, or null for zeros.</summary>
-    /// <param name="panel">The panel to fill.</param>
-    /// <param name="source">Rows of sourceStride values, whole: a weight as PyTorch keeps it, [out, in].</param>
-    /// <param name="columnOf">Maps a column of this matrix to a row of source; -1 for a column of zeros.</param>
-    /// <param name="rowOf">Maps a row of this matrix to a position within a row of source; -1 for zero. Null is identity.</param>
-    public void Pack(Panel panel, ReadOnlySpan<float> source, int sourceStride, ReadOnlySpan<int> columnOf, ReadOnlySpan<int> rowOf)
-    {
-        float* destination = At(panel);
-        for (int j = 0; j < panel.Width; j++)
-        {
-            int column = panel.Column + j;
-            int from = column < Columns ? columnOf[column] : -1;
-            if (from < 0)
-            {
-                for (int k = 0; k < Rows; k++)
-                {
-                    destination[((nint)k * panel.Width) + j] = 0f;
-                }
-
-                continue;
-            }
-
-            ReadOnlySpan<float> row = source.Slice(from * sourceStride, sourceStride);
-            for (int k = 0; k < Rows; k++)
-            {
-                int at = rowOf.IsEmpty ? k : rowOf[k];
-                destination[((nint)k * panel.Width) + j] = at < 0 ? 0f : row[at];
-            }
-        }
-    }
 
     public void Dispose() => values.Dispose();
 

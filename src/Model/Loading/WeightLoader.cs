@@ -1,21 +1,19 @@
-using System.Runtime.Intrinsics;
 using SamNative.Kernels;
 using SamNative.Weights;
 
 namespace SamNative;
 
 /// <summary>
-/// Reads tensors of a checkpoint one by one into a staging buffer and packs them from there, so that no second copy of
-/// the weights is ever resident.
+/// Reads the tensors of a checkpoint part by part and packs each part at once, on all workers: no second copy of the weights
+/// is ever resident, not even of one tensor, and every value is touched while it is in the cache.
 /// </summary>
-internal sealed unsafe class WeightLoader : IDisposable
+internal sealed class WeightLoader : IDisposable
 {
     private readonly SamCheckpoint checkpoint;
     private readonly KernelSet kernels;
     private readonly WorkerPool pool;
-    private readonly bool allowNonFinite;
-    private readonly NativeBuffer staging;
-    private readonly PackJob packing = new();
+    private readonly StagingArea[] staging;
+    private readonly FirstNonFinite? nonFinite;
     private readonly ModelMemory memory;
 
     /// <param name="memory">Owns everything that is loaded.</param>
@@ -26,8 +24,12 @@ internal sealed unsafe class WeightLoader : IDisposable
         this.memory = memory;
         this.kernels = kernels;
         this.pool = pool;
-        this.allowNonFinite = allowNonFinite;
-        staging = new NativeBuffer((nint)checkpoint.Tensors.Max(tensor => tensor.ElementCount));
+        nonFinite = allowNonFinite ? null : new FirstNonFinite();
+        staging = new StagingArea[pool.Workers];
+        for (int i = 0; i < staging.Length; i++)
+        {
+            staging[i] = new StagingArea();
+        }
     }
 
     public SamConfig Config => checkpoint.Config;
@@ -36,42 +38,42 @@ internal sealed unsafe class WeightLoader : IDisposable
     /// <exception cref="CheckpointException">It holds NaN or an infinity, and the options do not allow them.</exception>
     public ReadOnlySpan<float> Read(string name)
     {
-        Span<float> values = staging.Span[..checked((int)checkpoint.Find(name).ElementCount)];
-        checkpoint.Read(name, values);
-        int bad = allowNonFinite ? -1 : IndexOfNonFinite(values);
-        if (bad >= 0)
-        {
-            throw new CheckpointException(
-                CheckpointError.NotFinite,
-                $"{checkpoint.Source.Name}: tensor {name} holds {values[bad]} at flat position {bad}: the file is damaged, or "
-                + "training diverged. Set SamOptions.AllowNonFiniteWeights to load it all the same.");
-        }
+        ReadOnlySpan<float> values = ReadPart(name, 0, CountOf(name), worker: 0);
+        nonFinite?.ThrowIfFound(checkpoint, name);
+        return values;
+    }
 
+    /// <summary>
+    /// Consecutive values of a tensor, for a job; valid until the worker's next read. What is not finite is noted.
+    /// </summary>
+    public ReadOnlySpan<float> ReadPart(string name, long first, int count, int worker)
+    {
+        Span<float> values = staging[worker].Take(count);
+        checkpoint.ReadSlice(name, first, values);
+        nonFinite?.Look(values, first);
         return values;
     }
 
     /// <summary>A vector, padded with zeros to whole lanes.</summary>
-    public NativeBuffer Vector(string name) => Vector(Read(name));
+    public NativeBuffer Vector(string name)
+    {
+        ReadOnlySpan<float> values = Read(name);
+        NativeBuffer buffer = Buffer(Lane.RoundUp(values.Length));
+        values.CopyTo(buffer.Span);
+        return buffer;
+    }
 
     /// <summary>A LayerNorm's weight and bias.</summary>
-    public Norm Norm(string name, float epsilon)
-    {
-        NativeBuffer gamma = Vector(name + ".weight");
-        int count = checked((int)checkpoint.Find(name + ".weight").ElementCount);
-        return new Norm(gamma, Vector(name + ".bias"), count, epsilon);
-    }
+    public Norm Norm(string name, float epsilon) =>
+        new(Vector(name + ".weight"), Vector(name + ".bias"), CountOf(name + ".weight"), epsilon);
 
     /// <summary>A matrix [rows, columns] whose rows are padded to a stride.</summary>
     public NativeBuffer Rows(string name, int columns, int stride)
     {
-        ReadOnlySpan<float> source = Read(name);
-        int rows = source.Length / columns;
+        int rows = CountOf(name) / columns;
         NativeBuffer buffer = Buffer((nint)rows * stride);
-        for (int r = 0; r < rows; r++)
-        {
-            source.Slice(r * columns, columns).CopyTo(new Span<float>(buffer.Pointer + ((nint)r * stride), columns));
-        }
-
+        RowsJob job = new(this, name, rows, columns, buffer, stride);
+        Run(job, job.Pieces, name);
         return buffer;
     }
 
@@ -94,16 +96,18 @@ internal sealed unsafe class WeightLoader : IDisposable
     /// <param name="sourceInputs">Values per row of the source.</param>
     public Linear Linear(string weight, string? bias, int sourceInputs, LinearMap map)
     {
-        Read(weight);
-        return Pack(bias, sourceInputs, map);
+        PackedMatrix packed = NewMatrix(map);
+        PackJob job = new(this, packed, weight, sourceInputs, map);
+        Run(job, job.Pieces, weight);
+        return new Linear(packed, Bias(bias, map, packed.PaddedColumns));
     }
 
     /// <summary>A transposed convolution [inputs, outputs, 2, 2] with stride 2 as a linear layer to [2, 2, outputs].</summary>
     public Linear TransposedConvolution(string name, int inputs, int outputs)
     {
         const int Taps = 4;
-        float[] source = Read(name + ".weight").ToArray();
-        Span<float> transposed = staging.Span;
+        ReadOnlySpan<float> source = Read(name + ".weight");
+        float[] transposed = new float[source.Length];
         for (int input = 0; input < inputs; input++)
         {
             for (int i = 0; i < outputs * Taps; i++)
@@ -112,81 +116,47 @@ internal sealed unsafe class WeightLoader : IDisposable
             }
         }
 
-        return Pack(name + ".bias", inputs, LinearMap.Upscaling(inputs, Taps, outputs));
+        LinearMap map = LinearMap.Upscaling(inputs, Taps, outputs);
+        PackedMatrix packed = NewMatrix(map);
+        foreach (Panel panel in packed.Panels)
+        {
+            packed.Pack(panel, transposed, inputs, map.ColumnOf, map.RowOf);
+        }
+
+        return new Linear(packed, Bias(name + ".bias", map, packed.PaddedColumns));
     }
 
-    public void Dispose() => staging.Dispose();
-
-    /// <summary>Packs the weight that lies in the staging buffer, then reads the bias.</summary>
-    private Linear Pack(string? bias, int sourceInputs, LinearMap map)
+    public void Dispose()
     {
-        PackedMatrix packed = memory.Own(new PackedMatrix(map.RowOf.Length, map.ColumnOf.Length, kernels.MaxPanelWidth));
-        packing.Start(packed, staging.Pointer, (int)staging.Length, sourceInputs, map);
-        pool.Run(packing, packed.Panels.Length, CancellationToken.None);
-
-        NativeBuffer biasBuffer = Buffer(packed.PaddedColumns);
-        if (bias is not null)
+        foreach (StagingArea area in staging)
         {
-            ReadOnlySpan<float> values = Read(bias);
-            for (int i = 0; i < map.ColumnOf.Length; i++)
+            area.Dispose();
+        }
+    }
+
+    private int CountOf(string name) => checked((int)checkpoint.Find(name).ElementCount);
+
+    private PackedMatrix NewMatrix(LinearMap map) =>
+        memory.Own(new PackedMatrix(map.RowOf.Length, map.ColumnOf.Length, kernels.MaxPanelWidth));
+
+    private NativeBuffer Bias(string? name, LinearMap map, int lanes)
+    {
+        NativeBuffer buffer = Buffer(lanes);
+        if (name is not null)
+        {
+            ReadOnlySpan<float> values = Read(name);
+            for (int i = 0; i < map.BiasOf.Length; i++)
             {
-                biasBuffer.Span[i] = map.BiasOf[i] < 0 ? 0f : values[map.BiasOf[i]];
+                buffer.Span[i] = map.BiasOf[i] < 0 ? 0f : values[map.BiasOf[i]];
             }
         }
 
-        return new Linear(packed, biasBuffer);
-    }
-
-    private NativeBuffer Vector(ReadOnlySpan<float> values)
-    {
-        NativeBuffer buffer = Buffer(Lane.RoundUp(values.Length));
-        values.CopyTo(buffer.Span);
         return buffer;
     }
 
-    /// <summary>The position of the first NaN or infinity (all bits of the exponent set), or -1.</summary>
-    private static int IndexOfNonFinite(ReadOnlySpan<float> values)
+    private void Run(ParallelJob job, int pieces, string name)
     {
-        const int Exponent = 0x7F800000;
-        int i = 0;
-        for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
-        {
-            Vector512<int> exponents = Vector512.Create(values[i..]).AsInt32() & Vector512.Create(Exponent);
-            if (Vector512.EqualsAny(exponents, Vector512.Create(Exponent)))
-            {
-                break;
-            }
-        }
-
-        for (; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
-    }
-
-    private sealed class PackJob : ParallelJob
-    {
-        private PackedMatrix? packed;
-        private float* source;
-        private int length;
-        private int stride;
-        private LinearMap map;
-
-        public void Start(PackedMatrix matrix, float* values, int count, int sourceStride, LinearMap linearMap)
-        {
-            packed = matrix;
-            source = values;
-            length = count;
-            stride = sourceStride;
-            map = linearMap;
-        }
-
-        public override void Run(int index, int worker) => packed!.Pack(
-            packed.Panels[index], new ReadOnlySpan<float>(source, length), stride, map.ColumnOf, map.RowOf);
+        pool.Run(job, pieces, CancellationToken.None);
+        nonFinite?.ThrowIfFound(checkpoint, name);
     }
 }

@@ -101,6 +101,13 @@ public sealed class SamCheckpoint
     /// <exception cref="ArgumentException">There is no such tensor, or the destination has another length.</exception>
     public void Read(string canonicalName, Span<float> destination) => Source.Read(Find(canonicalName), destination);
 
+    /// <summary>Reads consecutive values of a tensor of the original, see <see cref="TensorSource.ReadSlice"/>.</summary>
+    /// <param name="canonicalName">The key of the original's <c>state_dict</c>.</param>
+    /// <param name="first">The flat position of the first value.</param>
+    /// <exception cref="ArgumentException">There is no such tensor, or the slice reaches beyond it.</exception>
+    public void ReadSlice(string canonicalName, long first, Span<float> destination) =>
+        Source.ReadSlice(Find(canonicalName), first, destination);
+
     private static ImmutableArray<LayoutTensor> Layout(SamConfig config, bool hasDecoder)
     {
         SamLayout layout = new(config);

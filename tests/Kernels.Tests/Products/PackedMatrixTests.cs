@@ -66,6 +66,49 @@ public sealed class PackedMatrixTests
         }
     }
 
+    [Theory]
+    [MemberData(nameof(AvailableLevels))]
+    public void A_panel_holds_its_rows_one_after_the_other(IsaLevel level)
+    {
+        KernelSet kernels = KernelTable.For(level);
+        const int Outputs = 150;
+        int[] columnOf = [.. Enumerable.Range(0, Outputs)];
+        foreach (int depth in new[] { 1, 3, 4, 5, 16, 31, 32, 50 })
+        {
+            float[] weight = Values.Vector(new Random(depth), Fill.Random, Outputs * depth);
+            using PackedMatrix packed = Packed.All(kernels, weight, depth, Outputs);
+            using PackedMatrix parts = new(depth, Outputs, kernels.MaxPanelWidth);
+            foreach (Panel panel in packed.Panels)
+            {
+                // Given only the rows that the panel needs, as a loader reads them.
+                int end = Math.Min(Outputs, panel.Column + panel.Width);
+                parts.Pack(panel, weight.AsSpan()[(panel.Column * depth)..(end * depth)], depth, columnOf, [], panel.Column);
+                for (int i = 0; i < depth * panel.Width; i++)
+                {
+                    (int k, int column) = (i / panel.Width, panel.Column + (i % panel.Width));
+                    float expected = column < Outputs ? weight[(column * depth) + k] : 0;
+                    Assert.Equal(expected, ValueAt(packed, panel, i));
+                    Assert.Equal(expected, ValueAt(parts, panel, i));
+                }
+            }
+        }
+
+        static unsafe float ValueAt(PackedMatrix matrix, Panel panel, int i) => matrix.At(panel)[i];
+    }
+
+    [Fact]
+    public void A_source_that_is_too_short_is_refused()
+    {
+        KernelSet kernels = KernelTable.For(Isa.Found);
+        using PackedMatrix packed = new(8, 16, kernels.MaxPanelWidth);
+        int[] columnOf = [.. Enumerable.Range(0, 16)];
+
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => packed.Pack(packed.Panels[0], new float[(16 * 8) - 1], 8, columnOf, []));
+        Assert.Throws<ArgumentOutOfRangeException>(
+            () => packed.Pack(packed.Panels[0], new float[16 * 8], 8, columnOf, [], firstSourceRow: 1));
+    }
+
     [Fact]
     public void Packing_again_leaves_nothing_of_what_was_there()
     {

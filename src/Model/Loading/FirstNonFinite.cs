@@ -1,0 +1,73 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>
+/// Looks through the values of a tensor, part by part and from any thread, and keeps the first one that is no number, so
+/// that the message does not depend on which thread met it.
+/// </summary>
+internal sealed class FirstNonFinite
+{
+    private readonly Lock gate = new();
+    private long position = long.MaxValue;
+    private float value;
+
+    /// <summary>Looks at the values from a flat position of the tensor on.</summary>
+    public void Look(ReadOnlySpan<float> values, long first)
+    {
+        int bad = IndexIn(values);
+        if (bad < 0)
+        {
+            return;
+        }
+
+        lock (gate)
+        {
+            if (first + bad < position)
+            {
+                position = first + bad;
+                value = values[bad];
+            }
+        }
+    }
+
+    /// <summary>Ends loading where one was found in the tensor.</summary>
+    public void ThrowIfFound(SamCheckpoint checkpoint, string name)
+    {
+        if (position != long.MaxValue)
+        {
+            throw new CheckpointException(
+                CheckpointError.NotFinite,
+                $"{checkpoint.Source.Name}: tensor {name} holds {value} at flat position {position}: the file is damaged, "
+                + "or training diverged. Set SamOptions.AllowNonFiniteWeights to load it all the same.");
+        }
+    }
+
+    /// <summary>The position of the first NaN or infinity (all bits of the exponent set), or -1.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static int IndexIn(ReadOnlySpan<float> values)
+    {
+        const int Exponent = 0x7F800000;
+        int i = 0;
+        for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
+        {
+            Vector512<int> exponents = Vector512.Create(values[i..]).AsInt32() & Vector512.Create(Exponent);
+            if (Vector512.EqualsAny(exponents, Vector512.Create(Exponent)))
+            {
+                break;
+            }
+        }
+
+        for (; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                return i;
+            }
+        }
+
+        return -1;
+    }
+}
