@@ -14,12 +14,16 @@ public sealed unsafe class SamModel : IDisposable
     private const int KeptWorkspaces = 2;
 
     private readonly TensorSource source;
+    private readonly SamCheckpoint checkpoint;
+    private readonly bool allowNonFinite;
     private readonly KernelSet kernels;
     private readonly FusedEncoder encoder;
-    private readonly DecoderParts? decoder;
     private readonly ModelMemory memory = new();
+    private readonly ModelMemory decoderMemory = new();
+    private readonly Lock decoderGate = new();
     private readonly Stack<EncoderRun> idle = new();
     private readonly Lock gate = new();
+    private DecoderParts? decoder;
     private string? sha256;
     private int users;
     private bool disposed;
@@ -28,7 +32,8 @@ public sealed unsafe class SamModel : IDisposable
     {
         source = tensors;
         kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
-        SamCheckpoint checkpoint = SamCheckpoint.Open(tensors);
+        allowNonFinite = options.AllowNonFiniteWeights;
+        checkpoint = SamCheckpoint.Open(tensors);
         Config = checkpoint.Config;
         Notes = checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
@@ -37,13 +42,17 @@ public sealed unsafe class SamModel : IDisposable
         Pool = new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
         try
         {
-            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, options.AllowNonFiniteWeights);
+            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite);
             encoder = new FusedEncoder(Plan, new EncoderWeights(loader, Plan.Geometry));
-            decoder = checkpoint.HasDecoder ? new DecoderParts(loader, kernels) : null;
+            if (HasDecoder && !options.DeferDecoder)
+            {
+                LoadDecoder();
+            }
         }
         catch
         {
             memory.Dispose();
+            decoderMemory.Dispose();
             Pool.Dispose();
             throw;
         }
@@ -68,7 +77,7 @@ public sealed unsafe class SamModel : IDisposable
     public string Name => source.Name;
 
     /// <summary>Whether it can answer prompts; a file with the encoder alone cannot.</summary>
-    public bool HasDecoder => decoder is not null;
+    public bool HasDecoder => checkpoint.HasDecoder;
 
     /// <summary>The instruction set its kernels use.</summary>
     public IsaLevel Isa => kernels.Isa;
@@ -191,14 +200,42 @@ public sealed unsafe class SamModel : IDisposable
 
     /// <summary>Makes a predictor: cheap beside the model, for one caller at a time.</summary>
     /// <exception cref="InvalidOperationException">The file holds the encoder alone.</exception>
+    /// <exception cref="CheckpointException">
+    /// <see cref="SamOptions.DeferDecoder"/> was set, and the weights that are read only now are not finite.
+    /// </exception>
     public SamPredictor CreatePredictor()
     {
         ObjectDisposedException.ThrowIf(disposed, this);
-        return new SamPredictor(
-            this,
-            decoder ?? throw new InvalidOperationException(
-                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts."),
-            Pool);
+        if (!HasDecoder)
+        {
+            throw new InvalidOperationException(
+                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
+        }
+
+        Enter();
+        try
+        {
+            return new SamPredictor(this, LoadDecoder(), Pool);
+        }
+        finally
+        {
+            Exit();
+        }
+    }
+
+    /// <summary>
+    /// Frees the memory that is kept for the next encode, 58 MB for ViT-B; the next one takes it anew. For programs that go
+    /// on with prompts alone.
+    /// </summary>
+    public void TrimExcess()
+    {
+        lock (gate)
+        {
+            while (idle.TryPop(out EncoderRun? run))
+            {
+                run.Dispose();
+            }
+        }
     }
 
     /// <summary>
@@ -307,6 +344,29 @@ public sealed unsafe class SamModel : IDisposable
         }
     }
 
+    /// <summary>The decoder's weights, read when they are first asked for.</summary>
+    private DecoderParts LoadDecoder()
+    {
+        lock (decoderGate)
+        {
+            if (decoder is not null)
+            {
+                return decoder;
+            }
+
+            try
+            {
+                using WeightLoader loader = new(checkpoint, kernels, Pool, decoderMemory, allowNonFinite);
+                return decoder = new DecoderParts(loader, kernels);
+            }
+            catch
+            {
+                decoderMemory.Dispose();
+                throw;
+            }
+        }
+    }
+
     private EncoderRun Rent()
     {
         lock (gate)
@@ -338,12 +398,8 @@ public sealed unsafe class SamModel : IDisposable
     {
         Pool.Dispose();
         memory.Dispose();
+        decoderMemory.Dispose();
         source.Dispose();
-        foreach (EncoderRun run in idle)
-        {
-            run.Dispose();
-        }
-
-        idle.Clear();
+        TrimExcess();
     }
 }

@@ -13,4 +13,11 @@ public sealed record SamOptions
 
     /// <summary>Loads weights that hold NaN or infinities instead of refusing them.</summary>
     public bool AllowNonFiniteWeights { get; init; }
+
+    /// <summary>
+    /// Reads the weights that answer prompts when the first predictor is made, not at once: 20 MB of a ViT-B, for programs
+    /// that may only encode. Until then the file, stream or memory has to stay as it is, and what is wrong with those
+    /// weights is not found.
+    /// </summary>
+    public bool DeferDecoder { get; init; }
 }

@@ -16,9 +16,10 @@ internal static class Measurement
         Description = "A path or known name. Without it: the synthetic ViT-B of seed 0, made in memory.",
     };
 
+    /// <summary>Loads what encodes; the decoder's weights come with the first predictor.</summary>
     public static LoadedModel Load(string? name, int threads) => name is null
-        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads)
-        : LoadedModel.Load(name, threads);
+        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, deferDecoder: true)
+        : LoadedModel.Load(name, threads, deferDecoder: true);
 
     /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
     public static ImageView Picture(int side)

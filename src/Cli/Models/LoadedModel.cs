@@ -12,7 +12,8 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// </summary>
     /// <param name="given">A path, a known name or null.</param>
     /// <param name="threads">0 for one per core.</param>
-    public static LoadedModel Load(string? given, int threads)
+    /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
+    public static LoadedModel Load(string? given, int threads, bool deferDecoder)
     {
         string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
         if (given is null && name == KnownModels.Demo)
@@ -23,13 +24,14 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
                 + $"{KnownModels.CachePath(KnownModels.Default)}.");
         }
 
-        return Load(name, KnownModels.Open(name), threads);
+        return Load(name, KnownModels.Open(name), threads, deferDecoder);
     }
 
     /// <summary>Loads a model from an open source, which it owns from then on.</summary>
-    public static LoadedModel Load(string name, TensorSource source, int threads)
+    /// <inheritdoc cref="Load(string?, int, bool)" path="/param"/>
+    public static LoadedModel Load(string name, TensorSource source, int threads, bool deferDecoder)
     {
-        SamModel model = SamModel.Load(source, new SamOptions { Threads = threads });
+        SamModel model = SamModel.Load(source, new SamOptions { Threads = threads, DeferDecoder = deferDecoder });
         foreach (string note in model.Notes)
         {
             Log.Line($"{name}: {note}");

@@ -47,7 +47,16 @@ internal sealed class BenchVerb : Verb
         int encodes = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
         double encode = Median(encodes, TimeSpan.MaxValue, () => sam.Encode(picture, embedding, null, cancellation));
         double peak = (peakBefore + Measurement.Peak(sam)) / 2;
-        double? decode = sam.HasDecoder ? MeasureDecode(sam, embedding, cancellation) : null;
+        double? decode = null;
+        if (sam.HasDecoder)
+        {
+            sam.TrimExcess();
+            start = Stopwatch.GetTimestamp();
+            using SamPredictor predictor = sam.CreatePredictor();
+            load += Measurement.Milliseconds(start);
+            decode = MeasureDecode(predictor, embedding, sam.Config.ImgSize, cancellation);
+        }
+
         BenchResult result = new(
             Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first),
             Round(sam.Plan.Flops / encode / 1e6), Round(peak), Round(PeakRssMegabytes()), sam.Threads,
@@ -63,13 +72,13 @@ internal sealed class BenchVerb : Verb
     }
 
     /// <summary>One click on a cached embedding: three masks, brought to the size of a photograph.</summary>
-    private static double MeasureDecode(SamModel model, SamEmbedding embedding, CancellationToken cancellation)
+    private static double MeasureDecode(
+        SamPredictor predictor, SamEmbedding embedding, int side, CancellationToken cancellation)
     {
         const int MostRuns = 101;
 
         // The values are those of the square picture: their time does not depend on what they show.
-        embedding.SetSizes(0, photograph, photograph.FitInto(model.Config.ImgSize));
-        using SamPredictor predictor = model.CreatePredictor();
+        embedding.SetSizes(0, photograph, photograph.FitInto(side));
         predictor.SetEmbedding(embedding);
         SamPrompt click = SamPrompt.At(photograph.Width / 2, photograph.Height / 2);
         SamPrediction answer = predictor.Predict(click, multimask: true, cancellation);

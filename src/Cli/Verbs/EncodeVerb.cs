@@ -49,7 +49,8 @@ internal sealed class EncodeVerb : Verb
         bool isFolder = Directory.Exists(from);
         (string From, string To)[] files = isFolder ? InFolder(from, to) : [(from, to)];
         Output.Check(files.Select(file => file.To), parsed.GetValue(force), folderIsMade: isFolder);
-        using LoadedModel loaded = LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads));
+        using LoadedModel loaded = LoadedModel.Load(
+            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
         if (isFolder)
         {
             Directory.CreateDirectory(to);

@@ -75,7 +75,8 @@ internal sealed class SegmentVerb : Verb
         SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, AmbiguousMasks).Select(outputs.Numbered)] : [outputs];
         Output.Check(perMask.SelectMany(files => files.Names), parsed.GetValue(force));
         DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image));
-        using LoadedModel loaded = LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads));
+        using LoadedModel loaded = LoadedModel.Load(
+            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
         if (!loaded.Model.HasDecoder)
         {
             throw new CommandFailedException(
@@ -83,8 +84,11 @@ internal sealed class SegmentVerb : Verb
         }
 
         SamPrompt prompt = prompts.Read(parsed, loaded.Model);
+        using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
+            ? LoadEmbedding(saved, loaded, picture)
+            : Encode(loaded.Model, picture, cancellation);
         using SamPredictor predictor = loaded.Model.CreatePredictor();
-        SetPicture(predictor, loaded, picture, parsed.GetValue(embedding), cancellation);
+        predictor.SetEmbedding(encoded);
         SamPrediction answer = predictor.Predict(prompt, all || MayMeanSeveralThings(prompt), cancellation);
         int[] chosen = all ? [.. Enumerable.Range(0, AmbiguousMasks)] : [answer.Best];
         for (int i = 0; i < chosen.Length; i++)
@@ -102,18 +106,18 @@ internal sealed class SegmentVerb : Verb
     private static bool MayMeanSeveralThings(SamPrompt prompt) =>
         prompt is { Points.Count: 1, Box: null, Mask: null, MaskLogits.IsEmpty: true };
 
-    private static void SetPicture(
-        SamPredictor predictor, LoadedModel loaded, DecodedImage picture, string? embeddingPath,
-        CancellationToken cancellation)
+    /// <summary>Encodes the picture, and gives the memory of it back before the decoder takes its own.</summary>
+    private static SamEmbedding Encode(SamModel model, DecodedImage picture, CancellationToken cancellation)
     {
-        if (embeddingPath is null)
-        {
-            using ProgressLine progress = new("encoding");
-            predictor.SetImage(picture.View, progress, cancellation);
-            return;
-        }
+        using ProgressLine progress = new("encoding");
+        SamEmbedding encoded = model.Encode(picture.View, progress, cancellation);
+        model.TrimExcess();
+        return encoded;
+    }
 
-        using SamEmbedding saved = SamEmbedding.Load(embeddingPath);
+    private static SamEmbedding LoadEmbedding(string path, LoadedModel loaded, DecodedImage picture)
+    {
+        SamEmbedding saved = SamEmbedding.Load(path);
         saved.CheckModel(loaded.Model);
         if (saved.Count != 1 || saved.OriginalSize != new ImageSize(picture.Height, picture.Width))
         {
@@ -121,11 +125,11 @@ internal sealed class SegmentVerb : Verb
                 ? $"of a picture of {saved.OriginalSize.Width} x {saved.OriginalSize.Height} pixels"
                 : $"of {saved.Count} pictures";
             throw new CommandFailedException(
-                $"{embeddingPath} is the embedding {made}, not of this one, which has {picture.Width} x "
+                $"{path} is the embedding {made}, not of this one, which has {picture.Width} x "
                 + $"{picture.Height}. Encode this picture.");
         }
 
-        predictor.SetEmbedding(saved);
+        return saved;
     }
 
     private SegmentOutputs Outputs(ParseResult parsed)
