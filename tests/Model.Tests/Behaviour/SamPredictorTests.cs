@@ -147,21 +147,6 @@ public sealed class SamPredictorTests : IDisposable
     }
 
     [Fact]
-    public void After_warm_up_a_click_into_a_prediction_allocates_nothing()
-    {
-        SamPrompt prompt = new() { Points = [new(40, 40), new(80, 20, PointLabel.Background)], Box = new SamBox(10, 10, 100, 100) };
-        SamPrediction prediction = new();
-        for (int i = 0; i < 3; i++)
-        {
-            predictor.Predict(prompt, prediction);
-        }
-
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        predictor.Predict(prompt, prediction);
-        Assert.Equal(0, GC.GetTotalAllocatedBytes(precise: true) - before);
-    }
-
-    [Fact]
     public void Two_threads_on_one_predictor_are_told_so()
     {
         using SamPredictor shared = model.CreatePredictor();
