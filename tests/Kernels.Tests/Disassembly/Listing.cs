@@ -1,0 +1,63 @@
+using System.Text.RegularExpressions;
+
+namespace SamNative.Kernels.Tests;
+
+/// <summary>One instruction or label of a listing.</summary>
+/// <param name="Label">The label, where it is one.</param>
+/// <param name="Mnemonic">The instruction, where it is one.</param>
+/// <param name="Operands">What follows it, as text.</param>
+internal readonly record struct ListedLine(string? Label, string Mnemonic, string Operands)
+{
+    public override string ToString() => Label is null ? $"{Mnemonic} {Operands}" : $"{Label}:";
+}
+
+/// <summary>What RyuJIT prints of a method it has compiled (DOTNET_JitDisasm), taken apart.</summary>
+internal sealed partial class Listing
+{
+    private Listing(string method, string tier, bool framed, ListedLine[] lines) =>
+        (Method, Tier, HasFramePointer, Lines) = (method, tier, framed, lines);
+
+    /// <summary>Type and method, for example SamNative.Kernels.F32Gemm8x48Avx512:Run.</summary>
+    public string Method { get; }
+
+    /// <summary>How hard the compiler tried: FullOpts, Tier0.</summary>
+    public string Tier { get; }
+
+    /// <summary>Whether rbp points to the stack; otherwise it is a register like any other.</summary>
+    public bool HasFramePointer { get; }
+
+    public ListedLine[] Lines { get; }
+
+    /// <summary>All listings of a text.</summary>
+    public static Listing[] ParseAll(string text) =>
+        [.. text.Split("; Assembly listing for method ").Skip(1).Select(Parse)];
+
+    private static Listing Parse(string text)
+    {
+        Match header = Header().Match(text);
+        ListedLine[] lines =
+        [
+            .. text.Split('\n').Skip(1).Select(line => line.TrimEnd()).Where(line => line.Trim() is [not ';', ..]).Select(Line),
+        ];
+        bool framed = !text.Contains("; rsp based frame", StringComparison.Ordinal);
+        return new Listing(header.Groups["method"].Value, header.Groups["tier"].Value, framed, lines);
+    }
+
+    private static ListedLine Line(string line)
+    {
+        Match label = Label().Match(line);
+        if (label.Success)
+        {
+            return new ListedLine(label.Groups["name"].Value, "", "");
+        }
+
+        string[] parts = line.Trim().Split([' ', '\t'], 2, StringSplitOptions.TrimEntries);
+        return new ListedLine(null, parts[0], parts.Length > 1 ? parts[1] : "");
+    }
+
+    [GeneratedRegex(@"^(?<method>[^(]+)\(.*\((?<tier>[^()]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Header();
+
+    [GeneratedRegex(@"^(?<name>\w+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Label();
+}
