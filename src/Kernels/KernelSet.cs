@@ -33,6 +33,7 @@ internal sealed unsafe class KernelSet
         ReciprocalSums = (ReciprocalSumsKernel)Function(Operation.ReciprocalSums);
         BetweenRows = (BetweenRowsKernel)Function(Operation.BilinearBetweenRows);
         AlongRow = (AlongRowKernel)Function(Operation.BilinearAlongRow);
+        StretchRow = (AlongRowKernel)Function(Operation.BilinearStretchRow);
         Above = (AboveKernel)Function(Operation.Above);
         BytesAlongRow = (BytesAlongRowKernel)Function(Operation.BytesAlongRow);
         BytesBetweenRows = (BytesBetweenRowsKernel)Function(Operation.BytesBetweenRows);
@@ -78,6 +79,9 @@ internal sealed unsafe class KernelSet
 
     /// <inheritdoc cref="Bilinear.AlongRowScalar"/>
     public AlongRowKernel AlongRow { get; }
+
+    /// <inheritdoc cref="Bilinear.StretchRowScalar"/>
+    public AlongRowKernel StretchRow { get; }
 
     /// <inheritdoc cref="Bilinear.AboveScalar"/>
     public AboveKernel Above { get; }

@@ -4,7 +4,7 @@ global using unsafe AddRowsKernel = delegate*<
     float* /* left */, nint /* ldl */, float* /* right */, nint /* ldr */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
 global using unsafe AlongRowKernel = delegate*<
-    float* /* source */, int* /* near */, int* /* far */, float* /* nearWeights */, float* /* farWeights */,
+    float* /* source */, int* /* near or starts */, int* /* far or offsets */, float* /* nearWeights */, float* /* farWeights */,
     float* /* destination */, nint /* lanes */, void>;
 global using unsafe BetweenRowsKernel = delegate*<
     float* /* near */, float* /* far */, float /* nearWeight */, float /* farWeight */, float* /* destination */,

@@ -17,6 +17,7 @@ internal enum Operation
     ReciprocalSums,
     BilinearBetweenRows,
     BilinearAlongRow,
+    BilinearStretchRow,
     Above,
     BytesAlongRow,
     BytesBetweenRows,
@@ -86,6 +87,7 @@ internal static unsafe class KernelTable
         Scalar(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsScalar)),
         Scalar(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsScalar)),
         Scalar(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowScalar)),
+        Scalar(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowScalar)),
         Scalar(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveScalar)),
         Scalar(Operation.BytesAlongRow, (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowScalar)),
         Scalar(Operation.BytesBetweenRows, (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsScalar)),
@@ -108,6 +110,7 @@ internal static unsafe class KernelTable
             Row(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsLanes<T>)),
             Row(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsLanes<T>)),
             Row(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowLanes<T>)),
+            Row(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowLanes<T>)),
             Row(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveLanes<T>)),
         ];
 

@@ -17,6 +17,9 @@ internal unsafe interface ILanes<T>
     /// <summary>Lanes taken from base[index[lane]].</summary>
     static abstract T Gather(float* source, int* index);
 
+    /// <summary>Lane i is value[index[i]]; index in 0 … 15.</summary>
+    static abstract T Pick(T value, int* index);
+
     static abstract void Store(T value, float* destination);
 
     static abstract T Add(T left, T right);

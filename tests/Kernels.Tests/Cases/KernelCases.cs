@@ -18,6 +18,7 @@ internal static class KernelCases
         Operation.ReciprocalSums => SoftmaxCases.Reciprocals(),
         Operation.BilinearBetweenRows => BilinearCases.BetweenRows(),
         Operation.BilinearAlongRow => BilinearCases.AlongRow(),
+        Operation.BilinearStretchRow => BilinearCases.StretchRow(),
         Operation.Above => BilinearCases.Above(),
         Operation.BytesAlongRow => ByteResizeCases.AlongRow(),
         Operation.BytesBetweenRows => ByteResizeCases.BetweenRows(),
