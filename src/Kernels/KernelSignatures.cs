@@ -15,6 +15,10 @@ global using unsafe BytesAlongRowKernel = delegate*<
 global using unsafe BytesBetweenRowsKernel = delegate*<
     byte* /* source */, nint /* stride */, int* /* weights */, nint /* count */, byte* /* destination */,
     nint /* bytes */, void>;
+global using unsafe FewKeysKernel = delegate*<
+    float* /* queries */, nint /* ldq */, float /* factor */, float* /* keys */, nint /* ldk */,
+    float* /* values */, nint /* ldv */, nint /* count */, nint /* headDim */, nint /* channels */,
+    float* /* scratch */, float* /* result */, nint /* ldr */, nint /* rows */, void>;
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
@@ -31,3 +35,6 @@ global using unsafe SoftmaxTileKernel = delegate*<
 global using unsafe TileKernel = delegate*<
     float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
+global using unsafe TransposeKernel = delegate*<
+    float* /* source */, nint /* lds */, float* /* destination */, nint /* ldd */, nint /* rows */, nint /* columns */,
+    void>;

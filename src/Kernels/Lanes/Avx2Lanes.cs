@@ -54,6 +54,10 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         new(Avx.Multiply(left.lo, right.lo), Avx.Multiply(left.hi, right.hi));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Divide(Avx2Lanes left, Avx2Lanes right) =>
+        new(Avx.Divide(left.lo, right.lo), Avx.Divide(left.hi, right.hi));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Fma(Avx2Lanes left, Avx2Lanes right, Avx2Lanes addend) => new(
         System.Runtime.Intrinsics.X86.Fma.MultiplyAdd(left.lo, right.lo, addend.lo),
         System.Runtime.Intrinsics.X86.Fma.MultiplyAdd(left.hi, right.hi, addend.hi));

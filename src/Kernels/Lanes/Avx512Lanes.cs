@@ -42,6 +42,9 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
     public static Avx512Lanes Multiply(Avx512Lanes left, Avx512Lanes right) => new(Avx512F.Multiply(left.v, right.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Divide(Avx512Lanes left, Avx512Lanes right) => new(Avx512F.Divide(left.v, right.v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Fma(Avx512Lanes left, Avx512Lanes right, Avx512Lanes addend) =>
         new(Avx512F.FusedMultiplyAdd(left.v, right.v, addend.v));
 

@@ -28,6 +28,8 @@ internal unsafe interface ILanes<T>
 
     static abstract T Multiply(T left, T right);
 
+    static abstract T Divide(T left, T right);
+
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract T Fma(T left, T right, T addend);
 

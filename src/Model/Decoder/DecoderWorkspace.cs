@@ -130,12 +130,17 @@ internal sealed unsafe class DecoderScratch : IDisposable
         nint up1 = ((4 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows)
             * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
         nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
-        memory = new NativeBuffer(MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + up1 + up2);
+        nint columns = (nint)g.HeadsStride(g.CrossHeadDim) * DecoderWorkspace.RowBlock;
+        memory = new NativeBuffer(
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + (2 * columns) + FewKeys.ScratchFloats + up1 + up2);
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Queries = A + (rows * g.Stride);
         Attended = Queries + heads;
-        Upscaled1 = Attended + heads;
+        QueryColumns = Attended + heads;
+        AttendedColumns = QueryColumns + columns;
+        Powers = AttendedColumns + columns;
+        Upscaled1 = Powers + FewKeys.ScratchFloats;
         Upscaled2 = Upscaled1 + up1;
         Attention = NewAttention(g.Grid);
     }
@@ -150,6 +155,15 @@ internal sealed unsafe class DecoderScratch : IDisposable
 
     /// <summary>[RowBlock, heads].</summary>
     public float* Attended { get; }
+
+    /// <summary>[heads, RowBlock]: queries, transposed.</summary>
+    public float* QueryColumns { get; }
+
+    /// <summary>[heads, RowBlock]: attended values, transposed.</summary>
+    public float* AttendedColumns { get; }
+
+    /// <summary>Scratch of <see cref="FewKeys"/>.</summary>
+    public float* Powers { get; }
 
     /// <summary>[4 * RowBlock, Upscaled1 lanes].</summary>
     public float* Upscaled1 { get; }
