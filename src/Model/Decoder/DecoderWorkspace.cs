@@ -130,9 +130,11 @@ internal sealed unsafe class DecoderScratch : IDisposable
         nint up1 = ((4 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows)
             * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
         nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
+        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
         nint columns = (nint)g.HeadsStride(g.CrossHeadDim) * DecoderWorkspace.RowBlock;
         memory = new NativeBuffer(
-            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + (2 * columns) + FewKeys.ScratchFloats + up1 + up2);
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + (2 * columns) + FewKeys.ScratchFloats + up1 + up2
+            + (2 * vector));
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Queries = A + (rows * g.Stride);
@@ -142,6 +144,8 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Powers = AttendedColumns + columns;
         Upscaled1 = Powers + FewKeys.ScratchFloats;
         Upscaled2 = Upscaled1 + up1;
+        Vector1 = Upscaled2 + up2;
+        Vector2 = Vector1 + vector;
         Attention = NewAttention(g.Grid);
     }
 
@@ -170,6 +174,12 @@ internal sealed unsafe class DecoderScratch : IDisposable
 
     /// <summary>[16 * RowBlock, Upscaled2 lanes].</summary>
     public float* Upscaled2 { get; }
+
+    /// <summary>One row of a head's hidden layer.</summary>
+    public float* Vector1 { get; }
+
+    /// <inheritdoc cref="Vector1"/>
+    public float* Vector2 { get; }
 
     public AttentionBlock Attention { get; private set; }
 
@@ -202,10 +212,9 @@ internal sealed unsafe class TokenBuffers : IDisposable
         nint heads = Math.Max(g.HeadsStride(g.SelfHeadDim), g.HeadsStride(g.CrossHeadDim));
         nint keys = (nint)g.Heads * g.SelfHeadDim * Lane.RoundUp(capacity);
         nint sums = MatrixProduct.RowsInTiles(kernels, capacity) * stride;
-        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
         memory = new NativeBuffer(
             (4 * rows * stride) + (3 * rows * heads) + keys + (rows * MatrixProduct.HiddenStride) + sums
-            + (2 * vector) + (g.Upscaled2 * Lane.Count));
+            + (EncoderGeometry.SpareRows * (nint)Lane.RoundUp(g.Upscaled2)));
         Initial = memory.Pointer;
         Queries = Initial + (rows * stride);
         Positioned = Queries + (rows * stride);
@@ -216,9 +225,7 @@ internal sealed unsafe class TokenBuffers : IDisposable
         K = Attended + (rows * heads);
         Hidden = K + keys;
         Sums = Hidden + (rows * MatrixProduct.HiddenStride);
-        Vector1 = Sums + sums;
-        Vector2 = Vector1 + vector;
-        Hyper = Vector2 + vector;
+        Hyper = Sums + sums;
         SelfLayout = new HeadLayout[capacity + 1];
         CrossLayout = new HeadLayout[capacity + 1];
     }
@@ -258,13 +265,7 @@ internal sealed unsafe class TokenBuffers : IDisposable
 
     public float* Sums { get; }
 
-    /// <summary>One row of a head's hidden layer.</summary>
-    public float* Vector1 { get; }
-
-    /// <inheritdoc cref="Vector1"/>
-    public float* Vector2 { get; }
-
-    /// <summary>[Upscaled2, 16]: the hypernetworks' results, one column per mask.</summary>
+    /// <summary>[masks in whole tiles, Upscaled2 lanes]: the hypernetworks' results.</summary>
     public float* Hyper { get; }
 
     /// <summary>The layout of keys and values by number of tokens, made when first needed.</summary>

@@ -17,6 +17,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
     private readonly ImageToTokenJob[] imageToToken;
+    private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
     private readonly PromptWeights prompt;
     private bool projected;
@@ -39,6 +40,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
             new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
             new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
         ];
+        heads = new HeadsJob(workspace, weights);
         upscale = new UpscaleJob(workspace, weights);
     }
 
@@ -92,9 +94,12 @@ internal sealed unsafe class MaskDecoder : IDisposable
         }
 
         CrossAttend(weights.Final, weights.FinalNorm, cancellationToken);
-        Heads(firstMask, scores);
-        fixed (float* destination = logits)
+        fixed (float* destination = logits, quality = scores)
         {
+            heads.FirstMask = firstMask;
+            heads.Scores = quality;
+            heads.Masks = scores.Length;
+            pool.Run(heads, 1 + scores.Length, cancellationToken);
             upscale.Logits = destination;
             upscale.Masks = scores.Length;
             pool.Run(upscale, upscale.RowBlocks, cancellationToken);
@@ -196,44 +201,6 @@ internal sealed unsafe class MaskDecoder : IDisposable
         AttentionHead head = new() { Groups = 1, Width = tokens.Count, HeadDim = headDim };
         layout = layouts[tokens.Count] ??= new HeadLayout(head, g.Heads, 1, tokens.Count);
         return head with { Keys = tokens.K, Values = tokens.V };
-    }
-
-    /// <summary>The predicted IoU, and the hypernetworks' vectors as columns for the masks' product.</summary>
-    private void Heads(int firstMask, Span<float> scores)
-    {
-        TokenBuffers tokens = Workspace.Tokens;
-        float* result = tokens.Vector2;
-        HeadRow(weights.IouHead, tokens.Queries, result);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i] = result[firstMask + i];
-        }
-
-        for (int i = 0; i < scores.Length; i++)
-        {
-            int mask = firstMask + i;
-            HeadRow(weights.Hypernetworks[mask], tokens.Queries + ((nint)(1 + mask) * g.Stride), result);
-            for (int c = 0; c < g.Upscaled2; c++)
-            {
-                tokens.Hyper[(c * Lane.Count) + i] = result[c];
-            }
-        }
-    }
-
-    private void HeadRow(HeadMlp head, float* token, float* result)
-    {
-        TokenBuffers tokens = Workspace.Tokens;
-        int lanes = Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
-        RowProduct(token, head.First, kernels.BiasRelu, tokens.Vector1, lanes);
-        RowProduct(tokens.Vector1, head.Second, kernels.BiasRelu, tokens.Vector2, lanes);
-        CopyLanes(tokens.Vector2, tokens.Vector1, lanes);
-        RowProduct(tokens.Vector1, head.Third, kernels.Bias, result, lanes);
-    }
-
-    private void RowProduct(float* a, Linear layer, TileKernel kernel, float* result, int lanes)
-    {
-        RowSink sink = new(kernel, layer.Bias.Pointer, result, lanes);
-        MatrixProduct.Run(kernels, a, 0, 1, layer.Weight, Tile, sink);
     }
 
     private float* Tile => Workspace.Scratch[0].Tile;
