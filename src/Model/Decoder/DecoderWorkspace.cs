@@ -207,13 +207,14 @@ internal sealed unsafe class TokenBuffers : IDisposable
     public TokenBuffers(DecoderGeometry g, KernelSet kernels, int capacity)
     {
         Capacity = capacity;
+        HiddenStride = Math.Max(MatrixProduct.HiddenStride, EncoderGeometry.RowStride(g.Hidden));
         nint rows = capacity + EncoderGeometry.SpareRows;
         nint stride = g.Stride;
         nint heads = Math.Max(g.HeadsStride(g.SelfHeadDim), g.HeadsStride(g.CrossHeadDim));
         nint keys = (nint)g.Heads * g.SelfHeadDim * Lane.RoundUp(capacity);
         nint sums = MatrixProduct.RowsInTiles(kernels, capacity) * stride;
         memory = new NativeBuffer(
-            (4 * rows * stride) + (3 * rows * heads) + keys + (rows * MatrixProduct.HiddenStride) + sums
+            (4 * rows * stride) + (3 * rows * heads) + keys + (rows * HiddenStride) + sums
             + (EncoderGeometry.SpareRows * (nint)Lane.RoundUp(g.Upscaled2)));
         Initial = memory.Pointer;
         Queries = Initial + (rows * stride);
@@ -224,7 +225,7 @@ internal sealed unsafe class TokenBuffers : IDisposable
         Attended = V + (rows * heads);
         K = Attended + (rows * heads);
         Hidden = K + keys;
-        Sums = Hidden + (rows * MatrixProduct.HiddenStride);
+        Sums = Hidden + (rows * HiddenStride);
         Hyper = Sums + sums;
         SelfLayout = new HeadLayout[capacity + 1];
         CrossLayout = new HeadLayout[capacity + 1];
@@ -259,6 +260,9 @@ internal sealed unsafe class TokenBuffers : IDisposable
 
     /// <summary>[heads, head, Count]: keys, transposed.</summary>
     public float* K { get; }
+
+    /// <summary>Floats from one token's hidden channels to the next one's.</summary>
+    public nint HiddenStride { get; }
 
     /// <summary>[Count, HiddenStride].</summary>
     public float* Hidden { get; }

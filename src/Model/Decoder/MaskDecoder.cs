@@ -4,7 +4,8 @@ namespace SamNative;
 
 /// <summary>
 /// The mask decoder of one predictor: the prompt's tokens and the image tokens attend to each other in two layers, then
-/// masks are drawn. The prompt's side is small and runs on the calling thread; the image's side runs on all workers.
+/// masks are drawn. The prompt's side is small and, but for its MLPs, runs on the calling thread; the image's
+/// side runs on all workers.
 /// </summary>
 internal sealed unsafe class MaskDecoder : IDisposable
 {
@@ -17,6 +18,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
     private readonly ImageToTokenJob[] imageToToken;
+    private readonly TokenMlpJob tokenMlp;
     private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
     private readonly PromptWeights prompt;
@@ -40,6 +42,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
             new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
             new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
         ];
+        tokenMlp = new TokenMlpJob(workspace);
         heads = new HeadsJob(workspace, weights);
         upscale = new UpscaleJob(workspace, weights);
     }
@@ -143,12 +146,27 @@ internal sealed unsafe class MaskDecoder : IDisposable
     {
         SelfAttend(layer, first);
         CrossAttend(layer.TokenToImage, layer.Norm2, cancellationToken);
-        TokenBuffers tokens = Workspace.Tokens;
-        RowSink sink = new(kernels.BiasAdd, layer.Lin2.Bias.Pointer, tokens.Queries, g.Stride);
-        MatrixProduct.RunMlp(
-            kernels, tokens.Queries, g.Stride, tokens.Count, layer.Lin1.Weight, layer.Lin1.Bias.Pointer,
-            kernels.BiasRelu, layer.Lin2.Weight, tokens.Hidden, tokens.Sums, Tile, sink);
+        Mlp(layer.Mlp, cancellationToken);
         Normalise(layer.Norm3);
+    }
+
+    private void Mlp(TokenMlp mlp, CancellationToken cancellationToken)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        if (mlp.Parts > 1)
+        {
+            tokenMlp.Mlp = mlp;
+            tokenMlp.Second = false;
+            pool.Run(tokenMlp, mlp.Parts, cancellationToken);
+            tokenMlp.Second = true;
+            pool.Run(tokenMlp, mlp.Parts, cancellationToken);
+            return;
+        }
+
+        RowSink sink = new(kernels.BiasAdd, mlp.Second[0].Bias.Pointer, tokens.Queries, g.Stride);
+        MatrixProduct.RunMlp(
+            kernels, tokens.Queries, g.Stride, tokens.Count, mlp.First[0].Weight, mlp.First[0].Bias.Pointer,
+            kernels.BiasRelu, mlp.Second[0].Weight, tokens.Hidden, tokens.Sums, Tile, sink);
     }
 
     /// <summary>The first layer attends without positions and keeps no residual: its result replaces the tokens.</summary>

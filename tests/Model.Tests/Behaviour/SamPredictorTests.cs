@@ -156,9 +156,16 @@ public sealed class SamPredictorTests : IDisposable
             predictor.Predict(prompt, prediction);
         }
 
-        long before = GC.GetTotalAllocatedBytes(precise: true);
-        predictor.Predict(prompt, prediction);
-        Assert.Equal(0, GC.GetTotalAllocatedBytes(precise: true) - before);
+        // The count is the process's, and the runtime's own threads allocate now and then; a click would do so every time.
+        long least = long.MaxValue;
+        for (int i = 0; i < 5; i++)
+        {
+            long before = GC.GetTotalAllocatedBytes(precise: true);
+            predictor.Predict(prompt, prediction);
+            least = Math.Min(least, GC.GetTotalAllocatedBytes(precise: true) - before);
+        }
+
+        Assert.Equal(0, least);
     }
 
     [Fact]
