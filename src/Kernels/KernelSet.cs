@@ -28,11 +28,14 @@ internal sealed unsafe class KernelSet
         BiasRelu = (TileKernel)Function(Operation.TileBiasRelu);
         AddRows = (AddRowsKernel)Function(Operation.AddRows);
         ScaleRows = (ScaleRowsKernel)Function(Operation.ScaleRows);
+        Transpose = (TransposeKernel)Function(Operation.Transpose);
         LayerNorm = (LayerNormKernel)Function(Operation.LayerNorm);
         SoftmaxTile = (SoftmaxTileKernel)Function(Operation.SoftmaxTile);
         ReciprocalSums = (ReciprocalSumsKernel)Function(Operation.ReciprocalSums);
+        FewKeys = (FewKeysKernel)Function(Operation.FewKeys);
         BetweenRows = (BetweenRowsKernel)Function(Operation.BilinearBetweenRows);
         AlongRow = (AlongRowKernel)Function(Operation.BilinearAlongRow);
+        StretchRow = (AlongRowKernel)Function(Operation.BilinearStretchRow);
         Above = (AboveKernel)Function(Operation.Above);
         BytesAlongRow = (BytesAlongRowKernel)Function(Operation.BytesAlongRow);
         BytesBetweenRows = (BytesBetweenRowsKernel)Function(Operation.BytesBetweenRows);
@@ -64,6 +67,9 @@ internal sealed unsafe class KernelSet
     /// <inheritdoc cref="RowOps"/>
     public ScaleRowsKernel ScaleRows { get; }
 
+    /// <inheritdoc cref="Kernels.Transpose"/>
+    public TransposeKernel Transpose { get; }
+
     /// <inheritdoc cref="Kernels.LayerNorm"/>
     public LayerNormKernel LayerNorm { get; }
 
@@ -73,11 +79,17 @@ internal sealed unsafe class KernelSet
     /// <inheritdoc cref="Kernels.SoftmaxTile.ReciprocalSumsScalar"/>
     public ReciprocalSumsKernel ReciprocalSums { get; }
 
+    /// <inheritdoc cref="Kernels.FewKeys.Scalar"/>
+    public FewKeysKernel FewKeys { get; }
+
     /// <inheritdoc cref="Bilinear.BetweenRowsScalar"/>
     public BetweenRowsKernel BetweenRows { get; }
 
     /// <inheritdoc cref="Bilinear.AlongRowScalar"/>
     public AlongRowKernel AlongRow { get; }
+
+    /// <inheritdoc cref="Bilinear.StretchRowScalar"/>
+    public AlongRowKernel StretchRow { get; }
 
     /// <inheritdoc cref="Bilinear.AboveScalar"/>
     public AboveKernel Above { get; }

@@ -4,7 +4,7 @@ global using unsafe AddRowsKernel = delegate*<
     float* /* left */, nint /* ldl */, float* /* right */, nint /* ldr */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
 global using unsafe AlongRowKernel = delegate*<
-    float* /* source */, int* /* near */, int* /* far */, float* /* nearWeights */, float* /* farWeights */,
+    float* /* source */, int* /* near or starts */, int* /* far or offsets */, float* /* nearWeights */, float* /* farWeights */,
     float* /* destination */, nint /* lanes */, void>;
 global using unsafe BetweenRowsKernel = delegate*<
     float* /* near */, float* /* far */, float /* nearWeight */, float /* farWeight */, float* /* destination */,
@@ -15,6 +15,10 @@ global using unsafe BytesAlongRowKernel = delegate*<
 global using unsafe BytesBetweenRowsKernel = delegate*<
     byte* /* source */, nint /* stride */, int* /* weights */, nint /* count */, byte* /* destination */,
     nint /* bytes */, void>;
+global using unsafe FewKeysKernel = delegate*<
+    float* /* queries */, nint /* ldq */, float /* factor */, float* /* keys */, nint /* ldk */,
+    float* /* values */, nint /* ldv */, nint /* count */, nint /* headDim */, nint /* channels */,
+    float* /* scratch */, float* /* result */, nint /* ldr */, nint /* rows */, void>;
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
@@ -31,3 +35,6 @@ global using unsafe SoftmaxTileKernel = delegate*<
 global using unsafe TileKernel = delegate*<
     float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
+global using unsafe TransposeKernel = delegate*<
+    float* /* source */, nint /* lds */, float* /* destination */, nint /* ldd */, nint /* rows */, nint /* columns */,
+    void>;

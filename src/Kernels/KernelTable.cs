@@ -12,11 +12,14 @@ internal enum Operation
     TileBiasRelu,
     AddRows,
     ScaleRows,
+    Transpose,
     LayerNorm,
     SoftmaxTile,
     ReciprocalSums,
+    FewKeys,
     BilinearBetweenRows,
     BilinearAlongRow,
+    BilinearStretchRow,
     Above,
     BytesAlongRow,
     BytesBetweenRows,
@@ -81,11 +84,14 @@ internal static unsafe class KernelTable
         Scalar(Operation.TileBiasRelu, (nint)(TileKernel)(&TileEpilogue.BiasReluScalar)),
         Scalar(Operation.AddRows, (nint)(AddRowsKernel)(&RowOps.AddRowsScalar)),
         Scalar(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsScalar)),
+        Scalar(Operation.Transpose, (nint)(TransposeKernel)(&Transpose.Scalar)),
         Scalar(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Scalar)),
         Scalar(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Scalar)),
         Scalar(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsScalar)),
+        Scalar(Operation.FewKeys, (nint)(FewKeysKernel)(&FewKeys.Scalar)),
         Scalar(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsScalar)),
         Scalar(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowScalar)),
+        Scalar(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowScalar)),
         Scalar(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveScalar)),
         Scalar(Operation.BytesAlongRow, (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowScalar)),
         Scalar(Operation.BytesBetweenRows, (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsScalar)),
@@ -106,8 +112,10 @@ internal static unsafe class KernelTable
             Row(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Lanes<T>)),
             Row(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Lanes<T>)),
             Row(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsLanes<T>)),
+            Row(Operation.FewKeys, (nint)(FewKeysKernel)(&FewKeys.Lanes<T>)),
             Row(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsLanes<T>)),
             Row(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowLanes<T>)),
+            Row(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowLanes<T>)),
             Row(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveLanes<T>)),
         ];
 
@@ -117,6 +125,7 @@ internal static unsafe class KernelTable
     private static KernelRow[] Avx2() =>
     [
         new(Operation.Gemm16, IsaLevel.Avx2, nameof(F32Gemm6x16Avx2), (nint)(GemmKernel)(&F32Gemm6x16Avx2.Run), F32Gemm6x16Avx2.TileRows, 16),
+        new(Operation.Transpose, IsaLevel.Avx2, "TransposeAvx2", (nint)(TransposeKernel)(&Transpose.Avx2)),
         new(Operation.BytesAlongRow, IsaLevel.Avx2, nameof(ByteResize.AlongRowAvx2), (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowAvx2)),
         new(Operation.BytesBetweenRows, IsaLevel.Avx2, nameof(ByteResize.BetweenRowsAvx2), (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsAvx2)),
     ];
@@ -126,6 +135,7 @@ internal static unsafe class KernelTable
         new(Operation.Gemm16, IsaLevel.Avx512, nameof(F32Gemm8x16Avx512), (nint)(GemmKernel)(&F32Gemm8x16Avx512.Run), F32Gemm8x16Avx512.TileRows, 16),
         new(Operation.Gemm32, IsaLevel.Avx512, nameof(F32Gemm8x32Avx512), (nint)(GemmKernel)(&F32Gemm8x32Avx512.Run), F32Gemm8x32Avx512.TileRows, 32),
         new(Operation.Gemm48, IsaLevel.Avx512, nameof(F32Gemm8x48Avx512), (nint)(GemmKernel)(&F32Gemm8x48Avx512.Run), F32Gemm8x48Avx512.TileRows, 48),
+        new(Operation.Transpose, IsaLevel.Avx512, "TransposeAvx512", (nint)(TransposeKernel)(&Transpose.Avx512)),
     ];
 
     private static KernelRow Scalar(Operation operation, nint function) =>

@@ -30,6 +30,19 @@ internal static unsafe partial class Bilinear
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void StretchRowLanes<T>(
+        float* source, int* starts, int* offsets, float* nearWeights, float* farWeights, float* destination, nint lanes)
+        where T : struct, ILanes<T>
+    {
+        for (nint i = 0; i < lanes; i += Lane.Count)
+        {
+            float* window = source + *starts++;
+            T near = T.Multiply(T.Pick(T.Load(window), offsets + i), T.Load(nearWeights + i));
+            T.Store(T.Fma(T.Pick(T.Load(window + 1), offsets + i), T.Load(farWeights + i), near), destination + i);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void AboveLanes<T>(float* values, float threshold, ulong* bits, nint count)
         where T : struct, ILanes<T>
     {

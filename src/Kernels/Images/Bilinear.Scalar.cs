@@ -26,6 +26,21 @@ internal static unsafe partial class Bilinear
         }
     }
 
+    /// <summary>
+    /// Along a row that does not shrink, so that 16 neighbours come of 17 neighbours:
+    /// destination[i] = source[p] * nearWeights[i] + source[p + 1] * farWeights[i] with p = starts[i / 16] + offsets[i],
+    /// offsets in 0 … 15. From every start on the source has 17 values.
+    /// </summary>
+    public static void StretchRowScalar(
+        float* source, int* starts, int* offsets, float* nearWeights, float* farWeights, float* destination, nint lanes)
+    {
+        for (nint i = 0; i < lanes; i++)
+        {
+            float* at = source + starts[i / Lane.Count] + offsets[i];
+            destination[i] = MathF.FusedMultiplyAdd(at[1], farWeights[i], at[0] * nearWeights[i]);
+        }
+    }
+
     /// <summary>Bit i of the result is set where values[i] is above threshold; bits from count on are zero.</summary>
     public static void AboveScalar(float* values, float threshold, ulong* bits, nint count)
     {

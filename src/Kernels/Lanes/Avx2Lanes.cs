@@ -31,6 +31,10 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         Avx2.GatherVector256(source, Vector256.Load(index + 8), 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Pick(Avx2Lanes value, int* index) =>
+        new(PickHalf(value, Vector256.Load(index)), PickHalf(value, Vector256.Load(index + 8)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx2Lanes value, float* destination)
     {
         value.lo.Store(destination);
@@ -48,6 +52,10 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Multiply(Avx2Lanes left, Avx2Lanes right) =>
         new(Avx.Multiply(left.lo, right.lo), Avx.Multiply(left.hi, right.hi));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Divide(Avx2Lanes left, Avx2Lanes right) =>
+        new(Avx.Divide(left.lo, right.lo), Avx.Divide(left.hi, right.hi));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Fma(Avx2Lanes left, Avx2Lanes right, Avx2Lanes addend) => new(
@@ -126,6 +134,12 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         Vector128<float> by2 = Sse.Max(by4, Sse.MoveHighToLow(by4, by4));
         return Sse.MaxScalar(by2, Sse.Shuffle(by2, by2, 1)).ToScalar();
     }
+
+    /// <summary>A permutation looks at the low three bits of an index; the fourth, brought to the sign, says which half.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> PickHalf(Avx2Lanes value, Vector256<int> index) => Avx.BlendVariable(
+        Avx2.PermuteVar8x32(value.lo, index), Avx2.PermuteVar8x32(value.hi, index),
+        Avx2.ShiftLeftLogical(index, 28).AsSingle());
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> ScaleHalf(Vector256<float> value, Vector256<float> exponent)

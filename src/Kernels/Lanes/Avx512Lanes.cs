@@ -26,6 +26,10 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
         Avx2.GatherVector256(source, Vector256.Load(index + 8), 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Pick(Avx512Lanes value, int* index) =>
+        new(Avx512F.PermuteVar16x32(value.v, Vector512.Load(index)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx512Lanes value, float* destination) => value.v.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -36,6 +40,9 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Multiply(Avx512Lanes left, Avx512Lanes right) => new(Avx512F.Multiply(left.v, right.v));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Divide(Avx512Lanes left, Avx512Lanes right) => new(Avx512F.Divide(left.v, right.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Fma(Avx512Lanes left, Avx512Lanes right, Avx512Lanes addend) =>

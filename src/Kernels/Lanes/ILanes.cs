@@ -17,6 +17,9 @@ internal unsafe interface ILanes<T>
     /// <summary>Lanes taken from base[index[lane]].</summary>
     static abstract T Gather(float* source, int* index);
 
+    /// <summary>Lane i is value[index[i]]; index in 0 … 15.</summary>
+    static abstract T Pick(T value, int* index);
+
     static abstract void Store(T value, float* destination);
 
     static abstract T Add(T left, T right);
@@ -24,6 +27,8 @@ internal unsafe interface ILanes<T>
     static abstract T Subtract(T left, T right);
 
     static abstract T Multiply(T left, T right);
+
+    static abstract T Divide(T left, T right);
 
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract T Fma(T left, T right, T addend);

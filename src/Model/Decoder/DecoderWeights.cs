@@ -19,7 +19,7 @@ internal sealed record AttentionWeights(Linear Q, Linear K, Linear V, Linear Out
 
 /// <summary>One layer of the two-way transformer.</summary>
 internal sealed record TwoWayLayer(
-    AttentionWeights Self, Norm Norm1, AttentionWeights TokenToImage, Norm Norm2, Linear Lin1, Linear Lin2, Norm Norm3,
+    AttentionWeights Self, Norm Norm1, AttentionWeights TokenToImage, Norm Norm2, TokenMlp Mlp, Norm Norm3,
     AttentionWeights ImageToToken, Norm Norm4)
 {
     public static TwoWayLayer Load(WeightLoader loader, DecoderGeometry g, string name) => new(
@@ -27,8 +27,7 @@ internal sealed record TwoWayLayer(
         loader.Norm(name + "norm1", Norm.Epsilon5),
         AttentionWeights.Load(loader, g, name + "cross_attn_token_to_image", g.CrossHeadDim),
         loader.Norm(name + "norm2", Norm.Epsilon5),
-        loader.Linear(name + "mlp.lin1", g.Width, g.Hidden),
-        loader.Linear(name + "mlp.lin2", g.Hidden, g.Width),
+        TokenMlp.Load(loader, g, name + "mlp."),
         loader.Norm(name + "norm3", Norm.Epsilon5),
         AttentionWeights.Load(loader, g, name + "cross_attn_image_to_token", g.CrossHeadDim),
         loader.Norm(name + "norm4", Norm.Epsilon5));

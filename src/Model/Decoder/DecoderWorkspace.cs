@@ -130,13 +130,22 @@ internal sealed unsafe class DecoderScratch : IDisposable
         nint up1 = ((4 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows)
             * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
         nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
-        memory = new NativeBuffer(MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + up1 + up2);
+        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
+        nint columns = (nint)g.HeadsStride(g.CrossHeadDim) * DecoderWorkspace.RowBlock;
+        memory = new NativeBuffer(
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + (2 * columns) + FewKeys.ScratchFloats + up1 + up2
+            + (2 * vector));
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Queries = A + (rows * g.Stride);
         Attended = Queries + heads;
-        Upscaled1 = Attended + heads;
+        QueryColumns = Attended + heads;
+        AttendedColumns = QueryColumns + columns;
+        Powers = AttendedColumns + columns;
+        Upscaled1 = Powers + FewKeys.ScratchFloats;
         Upscaled2 = Upscaled1 + up1;
+        Vector1 = Upscaled2 + up2;
+        Vector2 = Vector1 + vector;
         Attention = NewAttention(g.Grid);
     }
 
@@ -151,11 +160,26 @@ internal sealed unsafe class DecoderScratch : IDisposable
     /// <summary>[RowBlock, heads].</summary>
     public float* Attended { get; }
 
+    /// <summary>[heads, RowBlock]: queries, transposed.</summary>
+    public float* QueryColumns { get; }
+
+    /// <summary>[heads, RowBlock]: attended values, transposed.</summary>
+    public float* AttendedColumns { get; }
+
+    /// <summary>Scratch of <see cref="FewKeys"/>.</summary>
+    public float* Powers { get; }
+
     /// <summary>[4 * RowBlock, Upscaled1 lanes].</summary>
     public float* Upscaled1 { get; }
 
     /// <summary>[16 * RowBlock, Upscaled2 lanes].</summary>
     public float* Upscaled2 { get; }
+
+    /// <summary>One row of a head's hidden layer.</summary>
+    public float* Vector1 { get; }
+
+    /// <inheritdoc cref="Vector1"/>
+    public float* Vector2 { get; }
 
     public AttentionBlock Attention { get; private set; }
 
@@ -183,15 +207,15 @@ internal sealed unsafe class TokenBuffers : IDisposable
     public TokenBuffers(DecoderGeometry g, KernelSet kernels, int capacity)
     {
         Capacity = capacity;
+        HiddenStride = Math.Max(MatrixProduct.HiddenStride, EncoderGeometry.RowStride(g.Hidden));
         nint rows = capacity + EncoderGeometry.SpareRows;
         nint stride = g.Stride;
         nint heads = Math.Max(g.HeadsStride(g.SelfHeadDim), g.HeadsStride(g.CrossHeadDim));
         nint keys = (nint)g.Heads * g.SelfHeadDim * Lane.RoundUp(capacity);
         nint sums = MatrixProduct.RowsInTiles(kernels, capacity) * stride;
-        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
         memory = new NativeBuffer(
-            (4 * rows * stride) + (3 * rows * heads) + keys + (rows * MatrixProduct.HiddenStride) + sums
-            + (2 * vector) + (g.Upscaled2 * Lane.Count));
+            (4 * rows * stride) + (3 * rows * heads) + keys + (rows * HiddenStride) + sums
+            + (EncoderGeometry.SpareRows * (nint)Lane.RoundUp(g.Upscaled2)));
         Initial = memory.Pointer;
         Queries = Initial + (rows * stride);
         Positioned = Queries + (rows * stride);
@@ -201,10 +225,8 @@ internal sealed unsafe class TokenBuffers : IDisposable
         Attended = V + (rows * heads);
         K = Attended + (rows * heads);
         Hidden = K + keys;
-        Sums = Hidden + (rows * MatrixProduct.HiddenStride);
-        Vector1 = Sums + sums;
-        Vector2 = Vector1 + vector;
-        Hyper = Vector2 + vector;
+        Sums = Hidden + (rows * HiddenStride);
+        Hyper = Sums + sums;
         SelfLayout = new HeadLayout[capacity + 1];
         CrossLayout = new HeadLayout[capacity + 1];
     }
@@ -239,18 +261,15 @@ internal sealed unsafe class TokenBuffers : IDisposable
     /// <summary>[heads, head, Count]: keys, transposed.</summary>
     public float* K { get; }
 
+    /// <summary>Floats from one token's hidden channels to the next one's.</summary>
+    public nint HiddenStride { get; }
+
     /// <summary>[Count, HiddenStride].</summary>
     public float* Hidden { get; }
 
     public float* Sums { get; }
 
-    /// <summary>One row of a head's hidden layer.</summary>
-    public float* Vector1 { get; }
-
-    /// <inheritdoc cref="Vector1"/>
-    public float* Vector2 { get; }
-
-    /// <summary>[Upscaled2, 16]: the hypernetworks' results, one column per mask.</summary>
+    /// <summary>[masks in whole tiles, Upscaled2 lanes]: the hypernetworks' results.</summary>
     public float* Hyper { get; }
 
     /// <summary>The layout of keys and values by number of tokens, made when first needed.</summary>

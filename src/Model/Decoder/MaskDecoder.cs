@@ -4,7 +4,8 @@ namespace SamNative;
 
 /// <summary>
 /// The mask decoder of one predictor: the prompt's tokens and the image tokens attend to each other in two layers, then
-/// masks are drawn. The prompt's side is small and runs on the calling thread; the image's side runs on all workers.
+/// masks are drawn. The prompt's side is small and, but for its MLPs, runs on the calling thread; the image's
+/// side runs on all workers.
 /// </summary>
 internal sealed unsafe class MaskDecoder : IDisposable
 {
@@ -17,6 +18,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
     private readonly ImageToTokenJob[] imageToToken;
+    private readonly TokenMlpJob tokenMlp;
+    private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
     private readonly PromptWeights prompt;
     private bool projected;
@@ -39,6 +42,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
             new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
             new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
         ];
+        tokenMlp = new TokenMlpJob(workspace);
+        heads = new HeadsJob(workspace, weights);
         upscale = new UpscaleJob(workspace, weights);
     }
 
@@ -92,9 +97,12 @@ internal sealed unsafe class MaskDecoder : IDisposable
         }
 
         CrossAttend(weights.Final, weights.FinalNorm, cancellationToken);
-        Heads(firstMask, scores);
-        fixed (float* destination = logits)
+        fixed (float* destination = logits, quality = scores)
         {
+            heads.FirstMask = firstMask;
+            heads.Scores = quality;
+            heads.Masks = scores.Length;
+            pool.Run(heads, 1 + scores.Length, cancellationToken);
             upscale.Logits = destination;
             upscale.Masks = scores.Length;
             pool.Run(upscale, upscale.RowBlocks, cancellationToken);
@@ -138,12 +146,27 @@ internal sealed unsafe class MaskDecoder : IDisposable
     {
         SelfAttend(layer, first);
         CrossAttend(layer.TokenToImage, layer.Norm2, cancellationToken);
-        TokenBuffers tokens = Workspace.Tokens;
-        RowSink sink = new(kernels.BiasAdd, layer.Lin2.Bias.Pointer, tokens.Queries, g.Stride);
-        MatrixProduct.RunMlp(
-            kernels, tokens.Queries, g.Stride, tokens.Count, layer.Lin1.Weight, layer.Lin1.Bias.Pointer,
-            kernels.BiasRelu, layer.Lin2.Weight, tokens.Hidden, tokens.Sums, Tile, sink);
+        Mlp(layer.Mlp, cancellationToken);
         Normalise(layer.Norm3);
+    }
+
+    private void Mlp(TokenMlp mlp, CancellationToken cancellationToken)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        if (mlp.Parts > 1)
+        {
+            tokenMlp.Mlp = mlp;
+            tokenMlp.Second = false;
+            pool.Run(tokenMlp, mlp.Parts, cancellationToken);
+            tokenMlp.Second = true;
+            pool.Run(tokenMlp, mlp.Parts, cancellationToken);
+            return;
+        }
+
+        RowSink sink = new(kernels.BiasAdd, mlp.Second[0].Bias.Pointer, tokens.Queries, g.Stride);
+        MatrixProduct.RunMlp(
+            kernels, tokens.Queries, g.Stride, tokens.Count, mlp.First[0].Weight, mlp.First[0].Bias.Pointer,
+            kernels.BiasRelu, mlp.Second[0].Weight, tokens.Hidden, tokens.Sums, Tile, sink);
     }
 
     /// <summary>The first layer attends without positions and keeps no residual: its result replaces the tokens.</summary>
@@ -196,44 +219,6 @@ internal sealed unsafe class MaskDecoder : IDisposable
         AttentionHead head = new() { Groups = 1, Width = tokens.Count, HeadDim = headDim };
         layout = layouts[tokens.Count] ??= new HeadLayout(head, g.Heads, 1, tokens.Count);
         return head with { Keys = tokens.K, Values = tokens.V };
-    }
-
-    /// <summary>The predicted IoU, and the hypernetworks' vectors as columns for the masks' product.</summary>
-    private void Heads(int firstMask, Span<float> scores)
-    {
-        TokenBuffers tokens = Workspace.Tokens;
-        float* result = tokens.Vector2;
-        HeadRow(weights.IouHead, tokens.Queries, result);
-        for (int i = 0; i < scores.Length; i++)
-        {
-            scores[i] = result[firstMask + i];
-        }
-
-        for (int i = 0; i < scores.Length; i++)
-        {
-            int mask = firstMask + i;
-            HeadRow(weights.Hypernetworks[mask], tokens.Queries + ((nint)(1 + mask) * g.Stride), result);
-            for (int c = 0; c < g.Upscaled2; c++)
-            {
-                tokens.Hyper[(c * Lane.Count) + i] = result[c];
-            }
-        }
-    }
-
-    private void HeadRow(HeadMlp head, float* token, float* result)
-    {
-        TokenBuffers tokens = Workspace.Tokens;
-        int lanes = Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
-        RowProduct(token, head.First, kernels.BiasRelu, tokens.Vector1, lanes);
-        RowProduct(tokens.Vector1, head.Second, kernels.BiasRelu, tokens.Vector2, lanes);
-        CopyLanes(tokens.Vector2, tokens.Vector1, lanes);
-        RowProduct(tokens.Vector1, head.Third, kernels.Bias, result, lanes);
-    }
-
-    private void RowProduct(float* a, Linear layer, TileKernel kernel, float* result, int lanes)
-    {
-        RowSink sink = new(kernel, layer.Bias.Pointer, result, lanes);
-        MatrixProduct.Run(kernels, a, 0, 1, layer.Weight, Tile, sink);
     }
 
     private float* Tile => Workspace.Scratch[0].Tile;

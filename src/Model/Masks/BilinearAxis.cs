@@ -32,6 +32,10 @@ internal sealed class BilinearAxis
             NearWeight[i] = (float)(1 - fraction);
             FarWeight[i] = (float)fraction;
         }
+
+        Starts = new int[lanes / Lane.Count];
+        Offsets = new int[lanes];
+        IsStretch = SetWindows();
     }
 
     public int Source { get; }
@@ -49,6 +53,34 @@ internal sealed class BilinearAxis
 
     public float[] FarWeight { get; }
 
+    /// <summary>
+    /// Whether sixteen neighbours always come of seventeen, as they do where nothing shrinks: then <see cref="Starts"/>
+    /// and <see cref="Offsets"/> hold, for a source whose last value is repeated once.
+    /// </summary>
+    public bool IsStretch { get; }
+
+    /// <summary>The first value that each sixteen need.</summary>
+    public int[] Starts { get; }
+
+    /// <summary>The near value of each, counted from its sixteen's start; the far one is the next.</summary>
+    public int[] Offsets { get; }
+
     /// <summary>Whether every value is just the one at its place.</summary>
     public bool IsIdentity => Source == Target;
+
+    private bool SetWindows()
+    {
+        for (int i = 0; i < Count; i++)
+        {
+            int start = Near[i - (i % Lane.Count)];
+            Starts[i / Lane.Count] = start;
+            Offsets[i] = Near[i] - start;
+            if (Offsets[i] >= Lane.Count)
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
 }

@@ -8,6 +8,9 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class LogitRows : IDisposable
 {
+    /// <summary>Room behind a row: its last value again, and what a window that begins with it reads.</summary>
+    private const int Spare = 2 * Lane.Count;
+
     private readonly KernelSet kernels;
     private readonly NativeBuffer memory;
     private readonly MaskFrame frame;
@@ -22,8 +25,8 @@ internal sealed unsafe class LogitRows : IDisposable
     {
         kernels = kernelSet;
         frame = maskFrame;
-        int low = Lane.RoundUp(frame.LowResSide);
-        int input = Lane.RoundUp(frame.Input.Width);
+        int low = Lane.RoundUp(frame.LowResSide) + Spare;
+        int input = Lane.RoundUp(frame.Input.Width) + Spare;
         memory = new NativeBuffer(low + (3 * input) + Lane.RoundUp(frame.Original.Width));
         lowRes = memory.Pointer;
         square[0] = lowRes + low;
@@ -88,10 +91,26 @@ internal sealed unsafe class LogitRows : IDisposable
 
     private void AlongRow(float* source, BilinearAxis axis, float* destination)
     {
+        if (axis.IsStretch)
+        {
+            StretchRow(source, axis, destination);
+            return;
+        }
+
         fixed (int* near = axis.Near, far = axis.Far)
         fixed (float* nearWeights = axis.NearWeight, farWeights = axis.FarWeight)
         {
             kernels.AlongRow(source, near, far, nearWeights, farWeights, destination, Lane.RoundUp(axis.Count));
+        }
+    }
+
+    private void StretchRow(float* source, BilinearAxis axis, float* destination)
+    {
+        source[axis.Source] = source[axis.Source - 1];
+        fixed (int* starts = axis.Starts, offsets = axis.Offsets)
+        fixed (float* nearWeights = axis.NearWeight, farWeights = axis.FarWeight)
+        {
+            kernels.StretchRow(source, starts, offsets, nearWeights, farWeights, destination, Lane.RoundUp(axis.Count));
         }
     }
 }

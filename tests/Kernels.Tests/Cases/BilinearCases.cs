@@ -33,6 +33,18 @@ internal static unsafe class BilinearCases
         }
     }
 
+    public static IEnumerable<KernelCase> StretchRow()
+    {
+        Random random = new(11);
+        foreach (Fill fill in Enum.GetValues<Fill>())
+        {
+            foreach (int lanes in (int[])[0, 16, 48, 256])
+            {
+                yield return StretchRow(random, fill, lanes);
+            }
+        }
+    }
+
     public static IEnumerable<KernelCase> Above()
     {
         Random random = new(10);
@@ -90,6 +102,31 @@ internal static unsafe class BilinearCases
                 {
                     float actual = ((float[])results[5])[i];
                     Check(source[near[i]], nearWeights[i], source[far[i]], farWeights[i], actual, i);
+                }
+            });
+    }
+
+    /// <summary>Any windows and offsets: that they come from an axis is not the kernel's business.</summary>
+    private static KernelCase StretchRow(Random random, Fill fill, int lanes)
+    {
+        const int Window = 17;
+        const int Length = 40;
+        float[] source = Values.Vector(random, fill, Length);
+        int[] starts = [.. Enumerable.Range(0, lanes / 16).Select(group => group == 0 ? Length - Window : random.Next(Length - Window + 1))];
+        int[] offsets = [.. Enumerable.Range(0, lanes).Select(i => i < 16 ? i : random.Next(16))];
+        float[] farWeights = [.. Enumerable.Range(0, lanes).Select(_ => random.NextSingle())];
+        float[] nearWeights = [.. farWeights.Select(weight => 1 - weight)];
+        return new(
+            $"{lanes} lanes, {fill}",
+            [source, starts, offsets, nearWeights, farWeights, new float[lanes]],
+            (kernel, at) => ((AlongRowKernel)kernel.Function)(
+                at.Floats(0), at.Ints(1), at.Ints(2), at.Floats(3), at.Floats(4), at.Floats(5), lanes),
+            results =>
+            {
+                for (int i = 0; i < lanes; i++)
+                {
+                    int p = starts[i / 16] + offsets[i];
+                    Check(source[p], nearWeights[i], source[p + 1], farWeights[i], ((float[])results[5])[i], i);
                 }
             });
     }

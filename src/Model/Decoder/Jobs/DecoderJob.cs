@@ -28,11 +28,37 @@ internal abstract unsafe class DecoderJob(DecoderWorkspace workspace) : Parallel
         MatrixProduct.Run(Kernels, a, lda, rows, layer.Weight, scratch.Tile, sink);
     }
 
-    /// <summary>rows * layer to keys (part 1) or values (part 2) of the image tokens.</summary>
-    protected void ImageHeads(
-        DecoderScratch scratch, float* a, nint lda, int first, int rows, Linear layer, int part, HeadLayout layout, float* keys, float* values)
+    /// <summary>rows * layer to values of the image tokens.</summary>
+    protected void ImageValues(
+        DecoderScratch scratch, float* a, nint lda, int first, int rows, Linear layer, HeadLayout layout, float* values)
     {
-        HeadSplitSink sink = new(Kernels, layout, layer.Bias.Pointer, part, first, null, 0, keys, values);
+        HeadSplitSink sink = new(Kernels, layout, layer.Bias.Pointer, 2, first, null, 0, null, values);
         MatrixProduct.Run(Kernels, a, lda, rows, layer.Weight, scratch.Tile, sink);
+    }
+
+    /// <summary>rows * layer to keys of the image tokens. Where a row of the grid is whole lanes, lanes are transposed.</summary>
+    protected void ImageKeys(
+        DecoderScratch scratch, float* a, nint lda, int first, int rows, Linear layer, HeadLayout layout, float* keys)
+    {
+        AttentionHead head = layout.Head;
+        if (head.Width % Lane.Count != 0 || head.HeadDim % Lane.Count != 0)
+        {
+            HeadSplitSink sink = new(Kernels, layout, layer.Bias.Pointer, 1, first, null, 0, keys, null);
+            MatrixProduct.Run(Kernels, a, lda, rows, layer.Weight, scratch.Tile, sink);
+            return;
+        }
+
+        nint stride = Geometry.HeadsStride(head.HeadDim);
+        Product(scratch, a, lda, rows, layer, Kernels.Bias, scratch.Queries, stride);
+        for (int row = 0; row < rows; row += Lane.Count)
+        {
+            float* source = scratch.Queries + (row * stride);
+            float* destination = keys + layout.KeyOffset[first + row];
+            for (int i = 0; i < Geometry.Heads; i++)
+            {
+                Kernels.Transpose(
+                    source + (i * head.HeadDim), stride, destination + (i * head.KeyFloats), head.Lanes, Lane.Count, head.HeadDim);
+            }
+        }
     }
 }

@@ -25,26 +25,22 @@ internal sealed unsafe class ImageToTokenJob(
         (int first, int rows) = Block(index);
         nint stride = Geometry.Stride;
         int lanes = Lane.RoundUp(Geometry.Width);
+        float* source = Source + (first * stride);
         float* keys = Workspace.Keys + (first * stride);
         float* positions = prompt.DensePositions.Pointer + (first * stride);
-        if (Source != Workspace.Keys)
-        {
-            new ReadOnlySpan<float>(Source + (first * stride), checked((int)(rows * stride)))
-                .CopyTo(new Span<float>(keys, checked((int)(rows * stride))));
-        }
-
-        Attend(scratch, Queries(scratch, keys, positions, first, rows), rows);
+        Attend(scratch, Queries(scratch, source, positions, first, rows), rows);
         Product(
             scratch, scratch.Attended, Geometry.HeadsStride(Geometry.CrossHeadDim), rows, layer.ImageToToken.Out,
-            Kernels.BiasAdd, keys, stride);
+            Kernels.Bias, scratch.A, stride);
+        Kernels.AddRows(source, stride, scratch.A, stride, keys, stride, rows, lanes);
         layer.Norm4.Apply(Kernels, keys, stride, keys, stride, rows);
 
-        ImageHeads(scratch, keys, stride, first, rows, next.V, 2, layout, Workspace.K, Workspace.V);
+        ImageValues(scratch, keys, stride, first, rows, next.V, layout, Workspace.V);
         Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, lanes);
-        ImageHeads(scratch, scratch.A, stride, first, rows, next.K, 1, layout, Workspace.K, Workspace.V);
+        ImageKeys(scratch, scratch.A, stride, first, rows, next.K, layout, Workspace.K);
     }
 
-    private float* Queries(DecoderScratch scratch, float* keys, float* positions, int first, int rows)
+    private float* Queries(DecoderScratch scratch, float* source, float* positions, int first, int rows)
     {
         nint heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
         if (Q != null)
@@ -53,13 +49,19 @@ internal sealed unsafe class ImageToTokenJob(
         }
 
         nint stride = Geometry.Stride;
-        Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, Lane.RoundUp(Geometry.Width));
+        Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, Lane.RoundUp(Geometry.Width));
         Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries, heads);
         return scratch.Queries;
     }
 
     private void Attend(DecoderScratch scratch, float* queries, int rows)
     {
+        if (TokenHead.Width <= FewKeys.Most)
+        {
+            AttendToFew(scratch, queries, rows);
+            return;
+        }
+
         AttentionHead head = TokenHead;
         for (int i = 0; i < Geometry.Heads; i++)
         {
@@ -69,5 +71,28 @@ internal sealed unsafe class ImageToTokenJob(
             head.Keys += head.KeyFloats;
             head.Values += head.ValueFloats;
         }
+    }
+
+    /// <summary>The same bits, with sixteen image tokens in the lanes; rows behind the last are computed and ignored.</summary>
+    private void AttendToFew(DecoderScratch scratch, float* queries, int rows)
+    {
+        AttentionHead head = TokenHead;
+        nint stride = Geometry.HeadsStride(head.HeadDim);
+        int lanes = Lane.RoundUp(rows);
+        float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
+        Kernels.Transpose(queries, stride, scratch.QueryColumns, DecoderWorkspace.RowBlock, lanes, stride);
+        for (int i = 0; i < Geometry.Heads; i++)
+        {
+            nint at = (nint)i * head.HeadLanes * DecoderWorkspace.RowBlock;
+            Kernels.FewKeys(
+                scratch.QueryColumns + at, DecoderWorkspace.RowBlock, factor, head.Keys, head.Lanes, head.Values,
+                head.HeadLanes, head.Width, head.HeadDim, head.HeadLanes, scratch.Powers, scratch.AttendedColumns + at,
+                DecoderWorkspace.RowBlock, lanes);
+            head.Keys += head.KeyFloats;
+            head.Values += head.ValueFloats;
+        }
+
+        Kernels.Transpose(
+            scratch.AttendedColumns, DecoderWorkspace.RowBlock, scratch.Attended, stride, stride, lanes);
     }
 }

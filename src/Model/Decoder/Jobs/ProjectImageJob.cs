@@ -27,11 +27,11 @@ internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptW
         (int first, int rows) = Block(index);
         nint stride = Geometry.Stride;
         float* source = Source + (first * stride);
-        ImageHeads(scratch, source, stride, first, rows, layer.TokenToImage.V, 2, layout, K, V);
+        ImageValues(scratch, source, stride, first, rows, layer.TokenToImage.V, layout, V);
         Kernels.AddRows(
             source, stride, prompt.DensePositions.Pointer + (first * stride), stride, scratch.A, stride, rows,
             Lane.RoundUp(Geometry.Width));
-        ImageHeads(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, 1, layout, K, V);
+        ImageKeys(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, layout, K);
         if (Q != null)
         {
             nint heads = Geometry.HeadsStride(Geometry.CrossHeadDim);

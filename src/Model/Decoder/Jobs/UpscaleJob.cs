@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SamNative.Kernels;
 
 namespace SamNative;
@@ -8,10 +9,18 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeights weights) : DecoderJob(workspace)
 {
+    private const int PixelsPerToken = 16;
+
+    /// <summary>Tokens whose pixels are drawn together.</summary>
+    private const int DrawnTokens = 8;
+
+    /// <summary>Not a power of two, or columns would share cache sets.</summary>
+    private const int ColumnStride = (DrawnTokens * PixelsPerToken) + Lane.Count;
+
     /// <summary>[Masks, LowResSide, LowResSide].</summary>
     public float* Logits { get; set; }
 
-    /// <summary>How many masks are made; their vectors are the first columns of <see cref="TokenBuffers.Hyper"/>.</summary>
+    /// <summary>How many masks are made; their vectors are the first rows of <see cref="TokenBuffers.Hyper"/>.</summary>
     public int Masks { get; set; }
 
     public override void Run(int index, int worker)
@@ -32,31 +41,59 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
         float* pixels2 = scratch.Upscaled2;
         Product(scratch, pixels1, lanes1, 4 * rows, weights.Upscale2, Kernels.BiasGelu, pixels2, 4 * lanes2);
 
-        GemmKernel gemm = Kernels.Gemm(Lane.Count);
-        for (int row = 0; row < 16 * rows; row += Kernels.TileRows)
+        for (int token = 0; token < rows; token += DrawnTokens)
         {
-            gemm(
-                pixels2 + ((nint)row * lanes2), lanes2, Workspace.Tokens.Hyper, Lane.Count, Geometry.Upscaled2, null, 0,
-                scratch.Tile, Lane.Count);
-            Scatter(scratch.Tile, first, row, Math.Min(Kernels.TileRows, (16 * rows) - row));
+            int count = Math.Min(DrawnTokens, rows - token);
+            Draw(scratch, pixels2 + ((nint)token * PixelsPerToken * lanes2), first + token, count);
         }
     }
 
-    /// <summary>Row 16 t + 4 (2 a + b) + (2 c + d) is the pixel (4 y + 2 a + c, 4 x + 2 b + d) of the token t at (y, x).</summary>
-    private void Scatter(float* tile, int firstToken, int row, int rows)
+    /// <summary>
+    /// The masks' vectors are rows and pixels are columns: of the tile's rows few are idle, and the pixels of a mask come out
+    /// side by side.
+    /// </summary>
+    private void Draw(DecoderScratch scratch, float* pixels, int firstToken, int tokens)
     {
-        int side = Geometry.LowResSide;
-        for (int r = row; r < row + rows; r++)
+        int lanes = Lane.RoundUp(Geometry.Upscaled2);
+        int count = tokens * PixelsPerToken;
+        float* columns = scratch.Upscaled1;
+        float* drawn = columns + (lanes * ColumnStride);
+        Kernels.Transpose(pixels, lanes, columns, ColumnStride, count, lanes);
+        for (int row = 0; row < Masks; row += Kernels.TileRows)
         {
-            (int y, int x) = Math.DivRem(firstToken + (r / 16), Geometry.Grid);
-            int top = (4 * y) + (2 * ((r >> 3) & 1)) + ((r >> 1) & 1);
-            int left = (4 * x) + (2 * ((r >> 2) & 1)) + (r & 1);
-            for (int mask = 0; mask < Masks; mask++)
+            for (int c = 0, width; c < count; c += width)
             {
-                Logits[((((nint)mask * side) + top) * side) + left] = tile[mask];
+                width = Lane.PanelWidth(count - c, Kernels.MaxPanelWidth);
+                Kernels.Gemm(width)(
+                    Workspace.Tokens.Hyper + ((nint)row * lanes), lanes, columns + c, ColumnStride, Geometry.Upscaled2, null, 0,
+                    drawn + c, ColumnStride);
             }
 
-            tile += Lane.Count;
+            for (int mask = row; mask < Math.Min(row + Kernels.TileRows, Masks); mask++)
+            {
+                Place(drawn + ((mask - row) * ColumnStride), mask, firstToken, tokens);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Value 16 t + 4 (2 a + b) + (2 c + d) is the pixel (4 y + 2 a + c, 4 x + 2 b + d) of the token t at (y, x): neighbours
+    /// in d stay neighbours.
+    /// </summary>
+    private void Place(float* drawn, int mask, int firstToken, int tokens)
+    {
+        nint side = Geometry.LowResSide;
+        for (int t = firstToken; t < firstToken + tokens; t++)
+        {
+            (int y, int x) = Math.DivRem(t, Geometry.Grid);
+            float* corner = Logits + (((mask * side) + (4 * y)) * side) + (4 * x);
+            for (int pair = 0; pair < PixelsPerToken / 2; pair++)
+            {
+                float* to = corner + (((2 * (pair >> 2)) + (pair & 1)) * side) + (pair & 2);
+                Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>(drawn + (2 * pair)));
+            }
+
+            drawn += PixelsPerToken;
         }
     }
 }
