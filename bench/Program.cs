@@ -23,7 +23,7 @@ internal static class Program
 
                 return 0;
             default:
-                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments);
+                BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(arguments, BenchConfig.Create());
                 return 0;
         }
     }
