@@ -10,9 +10,9 @@ namespace SamNative.Bench;
 
 /// <summary>
 /// How BenchmarkDotNet measures here: in this process, and briefly. In this process, because the kernels of every level
-/// live in one, so nothing is gained by another; and because the project that it would otherwise generate and build lies
-/// below artifacts, where the repository's own build settings hold: central package versions, analysers, warnings as
-/// errors. Briefly, because the table is long; --iterationCount and its like overrule that.
+/// live in one, because the model is loaded once for all that need it, and because building and starting a program for
+/// each benchmark takes longer than most of them; --runtimes net10.0 does it all the same. Briefly, because the table is
+/// long; --iterationCount and its like overrule that.
 /// </summary>
 internal static class BenchConfig
 {

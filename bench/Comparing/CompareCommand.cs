@@ -15,16 +15,15 @@ internal sealed class CompareCommand : Command
     private const int Failed = 1;
 
     private readonly Option<int> pairs = Count(
-        "--pairs", 7, "How many times each engine runs after warming up. Default: 7; figures to publish need 7 or more.");
+        "--pairs", 7, "How many times each engine runs after warming up; figures to publish need 7 or more.");
 
     private readonly Option<int> threads = Count(
-        "--threads", Processors.PhysicalCores, "Threads of each engine. Default: one per core.");
+        "--threads", Processors.PhysicalCores, "Threads of each engine; one per core unless given.");
 
     private readonly Option<Peer> peer = new("--peer")
     {
         HelpName = "ort|ort-int8",
-        Description = "ONNX Runtime in single precision (the default), or with linear layers in dynamic int8.",
-        DefaultValueFactory = _ => Peer.Ort,
+        Description = "ONNX Runtime in single precision, or with its linear layers in dynamic int8.",
         CustomParser = ParsePeer,
     };
 

@@ -17,6 +17,7 @@ internal static class NarrowMeasurement
         Progress.Say($"{engine.Name}: loading and warming up");
         engine.Load();
         engine.Run();
+        ReferenceEmbedding.Check(files, engine);
         PeakSampler peaks = new(settings.Threads);
         List<double> times = [];
         for (int i = 0; i < settings.Pairs; i++)

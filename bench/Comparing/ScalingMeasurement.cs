@@ -43,6 +43,7 @@ internal static class ScalingMeasurement
             Progress.Say($"{engine.Name}: loading and warming up");
             engine.Load();
             engine.Run();
+            ReferenceEmbedding.Check(files, engine);
             return engine;
         }
     }

@@ -26,9 +26,13 @@ internal sealed record EngineArguments(EngineKind Kind, int Threads, string Mode
     public string[] ToArguments() =>
         [Kind.ToString(), Threads.ToString(CultureInfo.InvariantCulture), Model, Input];
 
-    public static EngineArguments Parse(ReadOnlySpan<string> arguments) => arguments is [var kind, var threads, var model, var input]
-        ? new EngineArguments(Enum.Parse<EngineKind>(kind), int.Parse(threads, CultureInfo.InvariantCulture), model, input)
-        : throw new BenchFailedException($"{EngineHost.Verb} is how this program starts itself; see compare --help.");
+    /// <summary>Reads what <see cref="ToArguments"/> gave; null where it is something else.</summary>
+    public static EngineArguments? Parse(ReadOnlySpan<string> arguments) =>
+        arguments is [var kind, var threads, var model, var input]
+        && Enum.TryParse(kind, out EngineKind engine)
+        && int.TryParse(threads, NumberStyles.None, CultureInfo.InvariantCulture, out int count)
+            ? new EngineArguments(engine, count, model, input)
+            : null;
 
     public IEngine Create() => Kind switch
     {

@@ -12,8 +12,8 @@ internal static class Chart
     private static readonly Color ourColor = Color.FromHex("#1f77b4");
     private static readonly Color theirColor = Color.FromHex("#9aa0a6");
 
-    /// <summary>Draws a PNG into a temporary file; null where there is nothing to draw or no font to write with.</summary>
-    public static string? Draw(ResultBook book)
+    /// <summary>Draws a PNG; null where there is nothing to draw or no font to write with.</summary>
+    public static byte[]? Draw(ResultBook book)
     {
         EncoderSide[] sides = [.. Sides(book)];
         if (sides.Length == 0)
@@ -32,11 +32,7 @@ internal static class Chart
         both.Layout = new ScottPlot.MultiplotLayouts.Columns();
         Fill(both.GetPlot(0), sides, font, "seconds a picture, lower is better", side => side.EncodeMs.Median / 1e3, "0.00");
         Fill(both.GetPlot(1), sides, font, "peak memory in GB, lower is better", side => side.PeakRssMb / 1024, "0.0");
-        string path = Path.GetTempFileName();
-        File.Delete(path);
-        path += ".png";
-        both.SavePng(path, Width, Height);
-        return path;
+        return both.Render(Width, Height).GetImageBytes(ImageFormat.Png);
     }
 
     private static IEnumerable<EncoderSide> Sides(ResultBook book)

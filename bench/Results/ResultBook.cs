@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
@@ -29,13 +30,13 @@ internal sealed record ResultBook(string Date, Machine Machine)
         string stem = Path.Combine(Directory.CreateDirectory(Path.Combine(folder, machine.Slug)).FullName, date);
         ResultBook book = add(Open($"{stem}.json") ?? new ResultBook(date, machine)) with { Machine = machine };
         Write($"{stem}.json", JsonSerializer.SerializeToUtf8Bytes(book, ResultJson.Default.ResultBook));
-        string? chart = Chart.Draw(book);
-        if (chart is not null)
+        if (Chart.Draw(book) is { } chart)
         {
-            File.Move(chart, $"{stem}.png", overwrite: true);
+            Write($"{stem}.png", chart);
         }
 
-        Write($"{stem}.md", System.Text.Encoding.UTF8.GetBytes(Page.Of(book, chart is null ? null : $"{date}.png")));
+        string? picture = File.Exists($"{stem}.png") ? $"{date}.png" : null;
+        Write($"{stem}.md", Encoding.UTF8.GetBytes(Page.Of(book, picture)));
         return $"{stem}.md";
     }
 
