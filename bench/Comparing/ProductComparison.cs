@@ -49,8 +49,13 @@ internal static class ProductComparison
         }
 
         PeakSampler peaks = new(settings.Threads);
-        peaks.Sample();
-        List<(double First, double Second)> times = Turns.Pairs(ours, theirs, item, settings.Pairs * TurnsPerPair);
+        List<(double First, double Second)> times = Turns.Pairs(ours, theirs, item, settings.Pairs * TurnsPerPair, turn =>
+        {
+            if (turn % TurnsPerPair == 0)
+            {
+                peaks.Sample();
+            }
+        });
         peaks.Sample();
         return new ProductResult(
             shape.Name, shape.Rows, shape.Depth, shape.Columns, shape.Gflop, Spread.Of(times.Select(pair => pair.First)),

@@ -12,7 +12,7 @@ internal static class Page
         page.AppendLine($"# {book.Machine.Processor}, {book.Date}").AppendLine();
         if (chart is not null)
         {
-            page.AppendLine($"![Time and memory of one picture]({chart})").AppendLine();
+            page.AppendLine($"![Time and memory of one picture, less is better]({chart})").AppendLine();
         }
 
         Add(page, book.Encoder, "Encoder: SamNative and ONNX Runtime, single precision");
