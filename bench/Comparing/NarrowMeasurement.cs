@@ -1,0 +1,34 @@
+using SamNative.Weights;
+
+namespace SamNative.Bench;
+
+/// <summary>Our encoder as it runs on a processor without AVX-512, beside the FMA peak at 256 bit.</summary>
+internal static class NarrowMeasurement
+{
+    private static readonly Dictionary<string, string> withoutAvx512 = new() { ["DOTNET_EnableAVX512"] = "0" };
+
+    public static NarrowResult Measure(Settings settings)
+    {
+        EncoderFiles files = EncoderFiles.Prepare(settings.Model);
+        string input = PixelValues.Prepare();
+        using EngineProcess engine = EngineProcess.Start(
+            "SamNative without AVX-512",
+            new EngineArguments(EngineKind.OurEncoder, settings.Threads, files.Checkpoint, input), withoutAvx512);
+        Progress.Say($"{engine.Name}: loading and warming up");
+        engine.Load();
+        engine.Run();
+        ReferenceEmbedding.Check(files, engine);
+        PeakSampler peaks = new(settings.Threads);
+        List<double> times = [];
+        for (int i = 0; i < settings.Pairs; i++)
+        {
+            Progress.Say($"{engine.Name}, run {i + 1} of {settings.Pairs}");
+            peaks.Sample();
+            times.Add(Turns.Run(engine));
+        }
+
+        peaks.Sample();
+        return new NarrowResult(
+            engine.Describe(), settings.Pairs, EncoderPlan.Create(SamConfig.VitB).Flops / 1e9, Spread.Of(times), peaks.Result());
+    }
+}

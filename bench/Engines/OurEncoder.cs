@@ -1,0 +1,31 @@
+using System.Numerics.Tensors;
+
+namespace SamNative.Bench;
+
+/// <summary>Our encoder, from a safetensors file, on pixel values that are ready.</summary>
+internal sealed class OurEncoder(string model, string input, int threads) : IEngine
+{
+    private readonly float[] pixels = FloatFile.Read(input);
+    private SamModel? sam;
+    private SamEmbedding? embedding;
+
+    public string Description =>
+        $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads";
+
+    public void Load() => sam = SamModel.Load(model, new SamOptions { Threads = threads });
+
+    public void Run(int item)
+    {
+        int side = sam!.Config.ImgSize;
+        embedding?.Dispose();
+        embedding = sam.EncodePixelValues(new ReadOnlyTensorSpan<float>(pixels, [1, 3, side, side]));
+    }
+
+    public ReadOnlySpan<float> Output(int item) => embedding!.Values;
+
+    public void Dispose()
+    {
+        embedding?.Dispose();
+        sam?.Dispose();
+    }
+}

@@ -1,0 +1,30 @@
+using SamNative.Kernels;
+
+namespace SamNative.Bench;
+
+/// <summary>Our packed matrix product on every shape of the encoder.</summary>
+internal sealed unsafe class OurProducts(int threads) : IEngine
+{
+    private readonly KernelSet kernels = KernelTable.For(Isa.Default);
+    private readonly WorkerPool pool = new(threads);
+    private PackedProduct[] products = [];
+
+    public string Description =>
+        $"SamNative {Versions.Ours}, {kernels.Isa.ToString().ToLowerInvariant()}, {pool.Workers} threads";
+
+    public void Load() =>
+        products = [.. ProductShape.All.Select(shape => new PackedProduct(kernels, pool, shape, kernels.Bias))];
+
+    public void Run(int item) => products[item].Run();
+
+    public ReadOnlySpan<float> Output(int item) => products[item].Result.Span;
+
+    public void Dispose()
+    {
+        pool.Dispose();
+        foreach (PackedProduct product in products)
+        {
+            product.Dispose();
+        }
+    }
+}

@@ -1,0 +1,50 @@
+using SamNative.Imaging;
+using SamNative.Kernels;
+
+namespace SamNative.Bench;
+
+/// <summary>
+/// The one input of all encoders: the sample picture, resized, normalised and padded as the original does, so that all
+/// compute the same thing and none its preparation.
+/// </summary>
+internal static unsafe class PixelValues
+{
+    public const int Side = 1024;
+
+    private static readonly float[] means = [123.675f, 116.28f, 103.53f];
+    private static readonly float[] deviations = [58.395f, 57.12f, 57.375f];
+
+    /// <summary>Writes them; gives the path.</summary>
+    public static string Prepare()
+    {
+        string path = Path.Combine(Workspace.Cache, "playground.pixel_values");
+        FloatFile.Write(path, Of(ImageFile.Load(Workspace.Picture).View));
+        return path;
+    }
+
+    /// <summary>[1, 3, Side, Side].</summary>
+    private static float[] Of(ImageView picture)
+    {
+        ImageSize size = new ImageSize(picture.Height, picture.Width).FitInto(Side);
+        byte[] resized = new byte[size.Height * size.Width * 4];
+        using PictureResizer resizer = new(KernelTable.For(Isa.Default), workers: 1);
+        using WorkerPool pool = new(1);
+        fixed (byte* result = resized)
+        {
+            resizer.Run(pool, picture, size, result, CancellationToken.None);
+        }
+
+        float[] values = new float[3 * Side * Side];
+        for (int channel = 0; channel < 3; channel++)
+        {
+            for (int i = 0; i < size.Height * size.Width; i++)
+            {
+                (int y, int x) = Math.DivRem(i, size.Width);
+                float value = (resized[(4 * i) + channel] - means[channel]) / deviations[channel];
+                values[(((channel * Side) + y) * Side) + x] = value;
+            }
+        }
+
+        return values;
+    }
+}
