@@ -27,6 +27,11 @@ internal sealed unsafe class KernelSet
         BiasGelu = (TileKernel)Function(Operation.TileBiasGelu);
         BiasRelu = (TileKernel)Function(Operation.TileBiasRelu);
         AddRows = (AddRowsKernel)Function(Operation.AddRows);
+        SubtractRows = (AddRowsKernel)Function(Operation.SubtractRows);
+        StrassenLeft = (StrassenLeftKernel)Function(Operation.StrassenLeft);
+        StrassenRight = (StrassenRightKernel)Function(Operation.StrassenRight);
+        StrassenFirst = (StrassenFirstKernel)Function(Operation.StrassenFirst);
+        StrassenRest = (StrassenRestKernel)Function(Operation.StrassenRest);
         ScaleRows = (ScaleRowsKernel)Function(Operation.ScaleRows);
         Transpose = (TransposeKernel)Function(Operation.Transpose);
         LayerNorm = (LayerNormKernel)Function(Operation.LayerNorm);
@@ -63,6 +68,21 @@ internal sealed unsafe class KernelSet
 
     /// <inheritdoc cref="RowOps"/>
     public AddRowsKernel AddRows { get; }
+
+    /// <inheritdoc cref="RowOps"/>
+    public AddRowsKernel SubtractRows { get; }
+
+    /// <inheritdoc cref="StrassenOperands.LeftScalar"/>
+    public StrassenLeftKernel StrassenLeft { get; }
+
+    /// <inheritdoc cref="StrassenOperands.RightScalar"/>
+    public StrassenRightKernel StrassenRight { get; }
+
+    /// <inheritdoc cref="StrassenOperands.FirstScalar"/>
+    public StrassenFirstKernel StrassenFirst { get; }
+
+    /// <inheritdoc cref="StrassenOperands.RestScalar"/>
+    public StrassenRestKernel StrassenRest { get; }
 
     /// <inheritdoc cref="RowOps"/>
     public ScaleRowsKernel ScaleRows { get; }

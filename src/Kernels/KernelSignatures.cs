@@ -32,6 +32,17 @@ global using unsafe ScaleRowsKernel = delegate*<
 global using unsafe SoftmaxTileKernel = delegate*<
     float* /* logits */, nint /* ldl */, float* /* rowBias */, nint /* ldb */, nint /* rows */, nint /* groups */,
     nint /* width */, nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;
+global using unsafe StrassenFirstKernel = delegate*<
+    float* /* p0 */, float* /* p1 */, float* /* p2 */, float* /* c11 */, nint /* count */, void>;
+global using unsafe StrassenLeftKernel = delegate*<
+    float* /* source */, nint /* lds */, nint /* quarterRows */, nint /* depth */, float* /* destination */,
+    nint /* ldd */, nint /* blockFloats */, nint /* rows */, void>;
+global using unsafe StrassenRestKernel = delegate*<
+    float* /* p0 */, float* /* p4 */, float* /* p5 */, float* /* c12 */, float* /* c21 */, float* /* c22 */,
+    nint /* count */, void>;
+global using unsafe StrassenRightKernel = delegate*<
+    float* /* b11 */, float* /* d12 */, float* /* d21 */, float* /* b22 */, float* /* sum */, float* /* lower */,
+    float* /* upper */, nint /* count */, void>;
 global using unsafe TileKernel = delegate*<
     float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;

@@ -7,7 +7,8 @@ namespace SamNative.Kernels;
 /// <summary>
 /// A tile of 8 rows by 48 columns of C = init + A * B; contract in <see cref="GemmScalar"/>.
 /// Registers: 24 accumulators, 3 of B, 1 broadcast of A, of 32. Rows of A are read in place: three rows are
-/// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers.
+/// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers. The next tile's rows
+/// are fetched ahead, a line per step: where they come from the third-level cache the loop would wait for them.
 /// </summary>
 internal static unsafe class F32Gemm8x48Avx512
 {
@@ -27,6 +28,7 @@ internal static unsafe class F32Gemm8x48Avx512
         Vector512<float> c70 = Vector512<float>.Zero, c71 = Vector512<float>.Zero, c72 = Vector512<float>.Zero;
         float* a3 = a + (3 * lda);
         float* a6 = a3 + (3 * lda);
+        float* ahead = a + (TileRows * lda);
         do
         {
             Vector512<float> b0 = Vector512.Load(b);
@@ -64,6 +66,8 @@ internal static unsafe class F32Gemm8x48Avx512
             c70 = Avx512F.FusedMultiplyAdd(v, b0, c70);
             c71 = Avx512F.FusedMultiplyAdd(v, b1, c71);
             c72 = Avx512F.FusedMultiplyAdd(v, b2, c72);
+            Sse.Prefetch1(ahead);
+            ahead += 16;
             a++;
             a3++;
             a6++;

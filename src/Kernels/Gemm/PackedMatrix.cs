@@ -13,7 +13,10 @@ internal readonly record struct Panel(int Column, int Width, nint Offset);
 /// </summary>
 internal sealed unsafe partial class PackedMatrix : IDisposable
 {
-    /// <summary>No panel crosses a multiple of so many columns: there a hidden layer may be cut, at every ISA alike.</summary>
+    /// <summary>
+    /// No panel crosses a multiple of so many columns: there a hidden layer may be cut, at every ISA alike. In a
+    /// matrix large enough for <see cref="StrassenProduct"/> none crosses a quarter between two cuts either.
+    /// </summary>
     public const int Chunk = 768;
 
     private readonly NativeBuffer values;
@@ -48,8 +51,12 @@ internal sealed unsafe partial class PackedMatrix : IDisposable
         int padded = Lane.RoundUp(columns);
         for (int column = 0; column < padded;)
         {
-            int chunkEnd = Math.Min(padded, column - (column % Chunk) + Chunk);
-            int width = Lane.PanelWidth(chunkEnd - column, maxPanelWidth);
+            int chunk = column - (column % Chunk);
+            int end = Math.Min(padded, chunk + Chunk);
+            int quarter = (end - chunk) / 4;
+            bool cut = StrassenMatrix.LargeEnough(rows, columns) && quarter % Lane.Count == 0;
+            int stop = cut ? column - ((column - chunk) % quarter) + quarter : end;
+            int width = Lane.PanelWidth(stop - column, maxPanelWidth);
             panels.Add(new Panel(column, width, (nint)column * rows));
             column += width;
         }

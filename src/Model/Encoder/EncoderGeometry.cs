@@ -11,6 +11,9 @@ internal sealed class EncoderGeometry
     /// <summary>Spare rows behind every slot: the last tile of rows may reach past the end and ignores what it reads.</summary>
     public const int SpareRows = 8;
 
+    /// <summary>With fewer there are too few blocks of rows to share, and the sums of weights cost more than they save.</summary>
+    private const int FewestTokens = 8 * StrassenProduct.BlockRows;
+
     public EncoderGeometry(SamConfig config)
     {
         Grid = config.ImgSize / config.PatchSize;
@@ -26,7 +29,22 @@ internal sealed class EncoderGeometry
         NeckWidth = config.PromptEmbedDim;
         NeckStride = RowStride(NeckWidth);
         Hidden = config.MlpDim;
+        Strassen = Tokens >= FewestTokens
+            && StrassenMatrix.Fits(Width, 3 * Heads * HeadLanes, int.MaxValue)
+            && StrassenMatrix.Fits(Heads * HeadLanes, Width, int.MaxValue)
+            && StrassenMatrix.Fits(Width, Hidden, int.MaxValue)
+            && StrassenMatrix.Fits(Hidden, Width, PackedMatrix.Chunk);
+        RowsOfSlots = (Strassen ? (Tokens + StrassenProduct.BlockRows - 1) / StrassenProduct.BlockRows * StrassenProduct.BlockRows : Tokens) + SpareRows;
     }
+
+    /// <summary>
+    /// Whether the linear layers over all tokens use <see cref="StrassenProduct"/>: decided by the model's shape, so that
+    /// its arithmetic is the same everywhere.
+    /// </summary>
+    public bool Strassen { get; }
+
+    /// <summary>Rows of the slots that hold a row per token: whole blocks, and spare rows behind them.</summary>
+    public int RowsOfSlots { get; }
 
     /// <summary>Tokens per side.</summary>
     public int Grid { get; }

@@ -58,8 +58,17 @@ internal sealed class EncoderWeights
         Linear proj = loader.Linear(
             name + "attn.proj.weight", name + "attn.proj.bias", g.Width,
             LinearMap.JoinHeads(g.Heads, g.HeadDim, g.Width));
-        return new BlockWeights(
-            global, norm1, qkv, positions, proj, loader.Norm(name + "norm2", Norm.Epsilon6),
-            loader.Linear(name + "mlp.lin1", g.Width, g.Hidden), loader.Linear(name + "mlp.lin2", g.Hidden, g.Width));
+        Norm norm2 = loader.Norm(name + "norm2", Norm.Epsilon6);
+        Linear lin1 = loader.Linear(name + "mlp.lin1", g.Width, g.Hidden);
+        Linear lin2 = loader.Linear(name + "mlp.lin2", g.Hidden, g.Width);
+        if (g.Strassen)
+        {
+            qkv = loader.Strassen(qkv);
+            proj = loader.Strassen(proj);
+            lin1 = loader.Strassen(lin1);
+            lin2 = loader.Strassen(lin2, PackedMatrix.Chunk);
+        }
+
+        return new BlockWeights(global, norm1, qkv, positions, proj, norm2, lin1, lin2);
     }
 }

@@ -92,23 +92,28 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
     private readonly NativeBuffer memory;
 
+    /// <summary>The most rows of a block.</summary>
+    public static int Rows(EncoderGeometry g) => g.Strassen ? StrassenProduct.BlockRows : RowBlock;
+
     public WorkerScratch(EncoderGeometry g, int patchSize, KernelSet kernels)
     {
-        nint rows = RowBlock + EncoderGeometry.SpareRows;
+        nint rows = Rows(g) + EncoderGeometry.SpareRows;
         nint blockFloats = rows * EncoderGeometry.RowStride(Math.Max(g.Width, 3 * patchSize * patchSize));
         nint convolutionFloats = (nint)(g.Grid + EncoderGeometry.SpareRows) * EncoderGeometry.RowStride(9 * g.NeckWidth);
         nint a = Math.Max(blockFloats, convolutionFloats);
-        nint hidden = rows * MatrixProduct.HiddenStride;
-        nint sums = rows * Math.Max(g.Stride, g.NeckStride);
-        memory = new NativeBuffer(MatrixProduct.TileFloats + a + hidden + sums);
+        nint hidden = (RowBlock + EncoderGeometry.SpareRows) * (nint)MatrixProduct.HiddenStride;
+        nint sums = (RowBlock + EncoderGeometry.SpareRows) * (nint)Math.Max(g.Stride, g.NeckStride);
+        memory = new NativeBuffer(MatrixProduct.TileFloats + a + hidden + sums + g.Stride);
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Hidden = A + a;
         Sums = Hidden + hidden;
+        Zeros = Sums + sums;
 
         int capacity = Math.Max(QueryBlock, Math.Max(g.Grid, g.Window));
         int side = Math.Max(g.Grid, g.Window);
         Attention = new AttentionBlock(kernels, capacity, g.HeadLanes, Lane.RoundUp(side), side);
+        Strassen = g.Strassen ? new StrassenScratch(kernels, g.Width) : null;
     }
 
     /// <summary>One tile of a product.</summary>
@@ -123,13 +128,20 @@ internal sealed unsafe class WorkerScratch : IDisposable
     /// <summary>Running sums of a block: the MLP's second product, or the rows of the last convolution.</summary>
     public float* Sums { get; }
 
+    /// <summary>[Stride]: a bias of zeros, never written.</summary>
+    public float* Zeros { get; }
+
     public AttentionBlock Attention { get; }
 
-    public long Bytes => memory.Length * sizeof(float);
+    /// <summary>Null where the model does not use it.</summary>
+    public StrassenScratch? Strassen { get; }
+
+    public long Bytes => (memory.Length * sizeof(float)) + (Strassen?.Bytes ?? 0);
 
     public void Dispose()
     {
         memory.Dispose();
         Attention.Dispose();
+        Strassen?.Dispose();
     }
 }

@@ -31,7 +31,7 @@ internal sealed class PlanBuilder
 
     private void Slots()
     {
-        long rows = g.Tokens + EncoderGeometry.SpareRows;
+        long rows = g.RowsOfSlots;
         AttentionHead whole = g.Head(global: true);
         AttentionHead window = g.Head(global: false);
         long windows = g.Windows(global: false);

@@ -102,6 +102,11 @@ internal sealed class WeightLoader : IDisposable
         return new Linear(packed, Bias(bias, map, packed.PaddedColumns));
     }
 
+    /// <summary>A loaded linear layer, made ready for Strassen's algorithm.</summary>
+    /// <param name="depthUnit">Inputs that are multiplied at a time.</param>
+    public Linear Strassen(Linear linear, int depthUnit = int.MaxValue) =>
+        new(linear.Weight, linear.Bias, StrassenMatrix.Of(kernels, linear.Weight, depthUnit));
+
     /// <summary>A transposed convolution [inputs, outputs, 2, 2] with stride 2 as a linear layer to [2, 2, outputs].</summary>
     public Linear TransposedConvolution(string name, int inputs, int outputs)
     {

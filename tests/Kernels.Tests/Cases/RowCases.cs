@@ -6,15 +6,19 @@ internal static unsafe class RowCases
     private static readonly int[] rowCounts = [0, 1, 2, 5, 9];
     private static readonly int[] laneCounts = [0, 16, 32, 64, 112];
 
-    public static IEnumerable<KernelCase> Add()
+    public static IEnumerable<KernelCase> Add() => Sums(new Random(3), sign: 1);
+
+    public static IEnumerable<KernelCase> Subtract() => Sums(new Random(5), sign: -1);
+
+    /// <param name="sign">1 for sums, -1 for differences.</param>
+    private static IEnumerable<KernelCase> Sums(Random random, int sign)
     {
-        Random random = new(3);
         foreach ((Fill fill, int rows, int lanes) in Shapes())
         {
             int slack = (rows + lanes) % 3 * 8;
-            yield return Sum(random, fill, rows, lanes, slack, result: 0);
-            yield return Sum(random, fill, rows, lanes, slack, result: 1);
-            yield return Sum(random, fill, rows, lanes, slack, result: 2);
+            yield return Sum(random, fill, rows, lanes, slack, result: 0, sign);
+            yield return Sum(random, fill, rows, lanes, slack, result: 1, sign);
+            yield return Sum(random, fill, rows, lanes, slack, result: 2, sign);
         }
     }
 
@@ -32,12 +36,12 @@ internal static unsafe class RowCases
         from fill in Enum.GetValues<Fill>() from rows in rowCounts from lanes in laneCounts select (fill, rows, lanes);
 
     /// <param name="result">Which operand is the destination: left, right or one of its own.</param>
-    private static KernelCase Sum(Random random, Fill fill, int rows, int lanes, int slack, int result)
+    private static KernelCase Sum(Random random, Fill fill, int rows, int lanes, int slack, int result, int sign)
     {
         int[] strides = [lanes + slack, lanes + (2 * slack), lanes + (slack / 2)];
         float[][] values = [.. strides.Select(stride => Values.Matrix(random, fill, rows, lanes, stride))];
         return new(
-            $"{rows}x{lanes}, slack {slack}, {fill}, into operand {result}",
+            $"{rows}x{lanes}, slack {slack}, {fill}, into operand {result}, sign {sign}",
             [.. values],
             (kernel, at) => ((AddRowsKernel)kernel.Function)(
                 at.Floats(0), strides[0], at.Floats(1), strides[1], at.Floats(result), strides[result], rows, lanes),
@@ -47,7 +51,7 @@ internal static unsafe class RowCases
                 {
                     int r = i / lanes;
                     int n = i % lanes;
-                    double sum = (double)values[0][(r * strides[0]) + n] + values[1][(r * strides[1]) + n];
+                    double sum = (double)values[0][(r * strides[0]) + n] + (sign * values[1][(r * strides[1]) + n]);
                     Ulp.Same((float)sum, ((float[])results[result])[(r * strides[result]) + n], "sum", i);
                 }
             });

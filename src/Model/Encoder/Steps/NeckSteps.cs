@@ -3,20 +3,16 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>neck.0 and neck.1: a 1 x 1 convolution without bias, then LayerNorm2d.</summary>
-internal sealed unsafe class NeckReduceStep(EncoderStep step, EncoderGeometry g, EncoderWeights weights) : FusedStep(step)
+internal sealed unsafe class NeckReduceStep(EncoderStep step, EncoderGeometry g, EncoderWeights weights)
+    : RowStep(step, g, weights.Neck0)
 {
-    public override int Pieces(EncoderWorkspace workspace) => RowBlocks(workspace, g.Tokens);
-
-    public override void Run(EncoderWorkspace workspace, int piece, int worker)
+    protected override void Run(EncoderWorkspace workspace, int first, int rows, int worker)
     {
         KernelSet kernels = workspace.Kernels;
-        (nint first, int rows) = RowBlock(workspace, g.Tokens, piece);
-        float* neck = workspace.Neck + (first * g.NeckStride);
-        RowSink sink = new(kernels.Bias, weights.Neck0.Bias.Pointer, neck, g.NeckStride);
-        MatrixProduct.Run(
-            kernels, workspace.X + (first * g.Stride), g.Stride, rows, weights.Neck0.Weight,
-            workspace.Scratch[worker].Tile, sink);
-        weights.Neck1.Apply(kernels, neck, g.NeckStride, neck, g.NeckStride, rows);
+        float* neck = workspace.Neck + ((nint)first * Geometry.NeckStride);
+        RowSink sink = new(kernels.Bias, weights.Neck0.Bias.Pointer, neck, Geometry.NeckStride);
+        Multiply(workspace, workspace.X + ((nint)first * Geometry.Stride), Geometry.Stride, rows, worker, sink);
+        weights.Neck1.Apply(kernels, neck, Geometry.NeckStride, neck, Geometry.NeckStride, rows);
     }
 }
 

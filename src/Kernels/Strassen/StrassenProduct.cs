@@ -1,0 +1,93 @@
+using System.Runtime.CompilerServices;
+
+namespace SamNative.Kernels;
+
+/// <summary>
+/// Products with 49 of 64 multiplications: two levels of Strassen's algorithm on blocks of 256 rows. With P0 to P6 the
+/// products of the left and right operands (<see cref="StrassenOperands"/>), in the order they are made:
+/// <code>
+/// C11 = ((P0 + P1) - P2) + P3     C12 = P2 + P5     C21 = P1 + P4     C22 = ((P0 - P4) + P5) + P6
+/// </code>
+/// Winograd's form saves a few additions and rounds nearly twice as much on two levels.
+/// The inner level goes tile by tile, so that its seven products and their sums stay in the first-level cache; the outer
+/// level goes panel by panel, so that its right operands stay in the second. Which rows share a block is part of the
+/// model's arithmetic: every ISA cuts them alike, and rows past the last count as zeros.
+/// </summary>
+internal static unsafe class StrassenProduct
+{
+    /// <summary>Rows of a block.</summary>
+    public const int BlockRows = 256;
+
+    /// <summary>
+    /// The longest chain of fused multiply-adds. Half of what plain products have: operands and products are larger here
+    /// than the result, and chains of 192 would bring the encoder's error near its bar.
+    /// </summary>
+    public const int LongestChain = 96;
+
+    /// <summary>Rows of a quarter of a quarter.</summary>
+    public const int QuarterRows = BlockRows / 4;
+
+    /// <summary>Multiplies a block of rows by B, whose depth is one unit.</summary>
+    /// <param name="a">[BlockRows, B.Rows], stride lda; rows past the last are overwritten with zeros.</param>
+    /// <param name="rows">1 to 256.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void Run<TSink>(
+        KernelSet kernels, float* a, nint lda, int rows, StrassenMatrix b, StrassenScratch scratch, in TSink sink)
+        where TSink : struct, ITileSink
+    {
+        StrassenRows left = scratch.Left.Make(kernels, a, lda, rows, b.Rows);
+        Multiply(kernels, left, b, unit: 0, 0, b.Places, scratch, sink);
+    }
+
+    /// <summary>
+    /// The two layers of an MLP for a block of rows: sink(activation(A * first + bias) * second). The hidden layer is made
+    /// and used up in chunks, which are columns of the first product and a unit of the second; each unit's share of the
+    /// result goes to a sink that adds it to the others.
+    /// </summary>
+    /// <param name="a">[BlockRows, first.Rows], stride lda; becomes the chunk of the hidden layer, so it must have room for it.</param>
+    /// <param name="share">Takes the share of every unit but the last.</param>
+    /// <param name="last">Takes the share of the last.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    public static void RunMlp<TSink>(
+        KernelSet kernels, float* a, nint lda, int rows, StrassenMatrix first, float* firstBias, TileKernel activation,
+        StrassenMatrix second, StrassenScratch scratch, in TSink share, in TSink last)
+        where TSink : struct, ITileSink
+    {
+        StrassenRows left = scratch.Left.Make(kernels, a, lda, rows, first.Rows);
+        int next = 0;
+        for (int unit = 0; unit < second.DepthUnits; unit++)
+        {
+            int start = unit * second.DepthUnit;
+            int depth = Math.Min(second.DepthUnit, second.Rows - start);
+            int begin = next;
+            while (next < first.Places && first.At(next, 0).Column < start + depth)
+            {
+                next++;
+            }
+
+            HiddenSink hidden = new(activation, firstBias + start, a, lda, start);
+            Multiply(kernels, left, first, unit: 0, begin, next, scratch, hidden);
+            StrassenRows middle = scratch.HiddenLeft.Make(kernels, a, lda, rows, depth);
+            bool isLast = unit == second.DepthUnits - 1;
+            Multiply(kernels, middle, second, unit, 0, second.Places, scratch, isLast ? last : share);
+        }
+    }
+
+    private static void Multiply<TSink>(
+        KernelSet kernels, in StrassenRows left, StrassenMatrix b, int unit, int begin, int end, StrassenScratch scratch,
+        in TSink sink)
+        where TSink : struct, ITileSink
+    {
+        for (int place = begin; place < end; place++)
+        {
+            new StrassenPlace<TSink>(kernels, left, b.At(place, unit), scratch, sink).Run();
+        }
+    }
+
+    /// <summary>Bias and activation, then into the rows of a chunk of the hidden layer.</summary>
+    private readonly struct HiddenSink(TileKernel activation, float* bias, float* hidden, nint stride, int start) : ITileSink
+    {
+        public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes) => activation(
+            tile, ldt, bias + (column - start), hidden + (row * stride) + (column - start), stride, rows, lanes);
+    }
+}
