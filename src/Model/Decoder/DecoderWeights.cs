@@ -17,10 +17,27 @@ internal sealed record AttentionWeights(Linear Q, Linear K, Linear V, Linear Out
     }
 }
 
+/// <summary>Weights of projections as the checkpoint has them, for <see cref="FoldedPrompt"/>.</summary>
+internal static class FoldableRows
+{
+    /// <summary>[heads * headDim, FoldedStride]: a projection's weight and, behind it, its bias.</summary>
+    public static NativeBuffer Load(WeightLoader loader, DecoderGeometry g, string name)
+    {
+        NativeBuffer rows = loader.Rows(name + ".weight", g.Width, g.FoldedStride);
+        ReadOnlySpan<float> bias = loader.Read(name + ".bias");
+        for (int i = 0; i < bias.Length; i++)
+        {
+            rows.Span[(i * g.FoldedStride) + Lane.RoundUp(g.Width)] = bias[i];
+        }
+
+        return rows;
+    }
+}
+
 /// <summary>One layer of the two-way transformer.</summary>
 internal sealed record TwoWayLayer(
     AttentionWeights Self, Norm Norm1, AttentionWeights TokenToImage, Norm Norm2, TokenMlp Mlp, Norm Norm3,
-    AttentionWeights ImageToToken, Norm Norm4)
+    AttentionWeights ImageToToken, NativeBuffer ImageQueryRows, Norm Norm4)
 {
     public static TwoWayLayer Load(WeightLoader loader, DecoderGeometry g, string name) => new(
         AttentionWeights.Load(loader, g, name + "self_attn", g.SelfHeadDim),
@@ -30,6 +47,7 @@ internal sealed record TwoWayLayer(
         TokenMlp.Load(loader, g, name + "mlp."),
         loader.Norm(name + "norm3", Norm.Epsilon5),
         AttentionWeights.Load(loader, g, name + "cross_attn_image_to_token", g.CrossHeadDim),
+        FoldableRows.Load(loader, g, name + "cross_attn_image_to_token.q_proj"),
         loader.Norm(name + "norm4", Norm.Epsilon5));
 }
 

@@ -18,6 +18,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
     private readonly ImageToTokenJob[] imageToToken;
+    private readonly FoldedImageJob[] foldedImage;
     private readonly TokenMlpJob tokenMlp;
     private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
@@ -42,12 +43,20 @@ internal sealed unsafe class MaskDecoder : IDisposable
             new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
             new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
         ];
+        foldedImage =
+        [
+            new FoldedImageJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
+            new FoldedImageJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
+        ];
         tokenMlp = new TokenMlpJob(workspace);
         heads = new HeadsJob(workspace, weights);
         upscale = new UpscaleJob(workspace, weights);
     }
 
     public DecoderWorkspace Workspace { get; }
+
+    /// <summary>Whether short prompts are multiplied into weights; tests hold the general path to the same bars.</summary>
+    public bool FoldsShortPrompts { get; set; } = true;
 
     /// <summary>Takes in a picture's embedding, [Width, Grid, Grid].</summary>
     public void SetPicture(ReadOnlySpan<float> embedding)
@@ -90,8 +99,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
         for (int layer = 0; layer < weights.Layers.Length; layer++)
         {
             TokenLayer(weights.Layers[layer], first: layer == 0, cancellationToken);
-            imageToToken[layer].TokenHead = TokenKeys(weights.Layers[layer].ImageToToken);
-            pool.Run(imageToToken[layer], upscale.RowBlocks, cancellationToken);
+            ImageLayer(layer, cancellationToken);
             tokenToImage.K = Workspace.K;
             tokenToImage.V = Workspace.V;
         }
@@ -136,9 +144,9 @@ internal sealed unsafe class MaskDecoder : IDisposable
             projected |= !withMask;
         }
 
-        imageToToken[0].Source = source;
-        imageToToken[0].Q = project.Q;
-        imageToToken[1].Source = Workspace.Keys;
+        imageToToken[0].Source = foldedImage[0].Source = source;
+        imageToToken[1].Source = foldedImage[1].Source = Workspace.Keys;
+        foldedImage[0].Q = project.Q;
     }
 
     /// <summary>The prompt's half of a layer: self-attention, attention to the image, MLP, each with residual and norm.</summary>
@@ -148,6 +156,37 @@ internal sealed unsafe class MaskDecoder : IDisposable
         CrossAttend(layer.TokenToImage, layer.Norm2, cancellationToken);
         Mlp(layer.Mlp, cancellationToken);
         Normalise(layer.Norm3);
+    }
+
+    /// <summary>The image's half of a layer.</summary>
+    private void ImageLayer(int index, CancellationToken cancellationToken)
+    {
+        TwoWayLayer layer = weights.Layers[index];
+        if (!FoldsShortPrompts || Workspace.Tokens.Folded is not { } folded)
+        {
+            imageToToken[index].TokenHead = TokenKeys(layer.ImageToToken);
+            pool.Run(imageToToken[index], upscale.RowBlocks, cancellationToken);
+            return;
+        }
+
+        Fold(folded, layer, foldedImage[index].Q == null);
+        foldedImage[index].Folded = folded;
+        pool.Run(foldedImage[index], upscale.RowBlocks, cancellationToken);
+    }
+
+    /// <summary>Multiplies the prompt into the weights of the image tokens' attention to it.</summary>
+    private void Fold(FoldedPrompt folded, TwoWayLayer layer, bool queries)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        Product(Position(), g.Stride, layer.ImageToToken.K, kernels.Bias, folded.Keys, folded.KeyStride);
+        folded.ScaleKeys();
+        if (queries)
+        {
+            folded.FoldQueries(layer.ImageQueryRows.Pointer);
+        }
+
+        Product(tokens.Queries, g.Stride, layer.ImageToToken.V, kernels.Bias, tokens.V, folded.KeyStride);
+        folded.FoldValues(tokens.V, folded.KeyStride, layer.ImageToToken.Out);
     }
 
     private void Mlp(TokenMlp mlp, CancellationToken cancellationToken)

@@ -87,6 +87,28 @@ public sealed class HashTests
         }
     }
 
+    /// <summary>Prompts on both sides of the length from which they are no longer folded into weights.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(40)]
+    public void Prompts_of_any_length_have_the_committed_bytes(int points)
+    {
+        string golden = Hashes.Golden($"tiny.tree_small.{points}points.logits");
+        SamPoint[] all = [.. Enumerable.Range(0, points).Select(i => new SamPoint(i, 2 * i, (PointLabel)(i % 2)))];
+        foreach (IsaLevel isa in Levels)
+        {
+            foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
+            {
+                using SamModel model = TestModels.Load("tiny", new SamOptions { Isa = isa, Threads = threads });
+                using SamPredictor predictor = model.CreatePredictor();
+                predictor.SetImage(TestModels.Picture("tree_small").View);
+                string hash = Hashes.Of(predictor.Predict(new SamPrompt { Points = all }).LogitValues);
+                Assert.True(golden == hash, $"{points} points on {isa}, {threads} threads: {hash}, not {golden}");
+            }
+        }
+    }
+
     [Fact]
     public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
     {
