@@ -72,6 +72,9 @@ internal sealed class DecoderGeometry
     /// <summary>Floats from one row of image tokens as columns to the next: not a power of two.</summary>
     public const int ColumnStride = DecoderWorkspace.RowBlock + Lane.Count;
 
+    /// <summary>Floats from one row of a part's image tokens as columns to the next: not a power of two.</summary>
+    public const int WeightStride = ImageSums.PartRows + Lane.Count;
+
     /// <summary>Floats of a row block's queries as columns.</summary>
     public int QueryBlockFloats => HeadsStride(CrossHeadDim) * ColumnStride;
 

@@ -74,6 +74,11 @@ internal sealed class DecoderWeights
             TwoWayLayer.Load(loader, g, Prefix + "transformer.layers.1."),
         ];
         Final = AttentionWeights.Load(loader, g, Prefix + "transformer.final_attn_token_to_image", g.CrossHeadDim);
+        ImageKeyRows =
+        [
+            FoldableRows.Load(loader, g, Prefix + "transformer.layers.1.cross_attn_token_to_image.k_proj"),
+            FoldableRows.Load(loader, g, Prefix + "transformer.final_attn_token_to_image.k_proj"),
+        ];
         FinalNorm = loader.Norm(Prefix + "transformer.norm_final_attn", Norm.Epsilon5);
         Upscale1 = loader.TransposedConvolution(Prefix + "output_upscaling.0", g.Width, g.Upscaled1);
         UpscaleNorm = loader.Norm(Prefix + "output_upscaling.1", Norm.Epsilon6);
@@ -97,6 +102,9 @@ internal sealed class DecoderWeights
     public TwoWayLayer[] Layers { get; }
 
     public AttentionWeights Final { get; }
+
+    /// <summary>For each layer, the projection to keys of the attention that reads its image tokens.</summary>
+    public NativeBuffer[] ImageKeyRows { get; }
 
     public Norm FinalNorm { get; }
 

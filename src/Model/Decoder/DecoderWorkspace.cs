@@ -25,7 +25,8 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         nint queries = blocks * geometry.QueryBlockFloats;
         nint keys = geometry.Heads * head.KeyFloats;
         nint values = geometry.Heads * head.ValueFloats;
-        memory = new NativeBuffer((3 * tokens) + queries + (2 * (keys + values)) + geometry.Stride);
+        int zeros = Math.Max(geometry.Stride, geometry.PairStride);
+        memory = new NativeBuffer((3 * tokens) + queries + (2 * (keys + values)) + zeros);
         Image = memory.Pointer;
         Source = Image + tokens;
         Keys = Source + tokens;
@@ -41,6 +42,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
             Scratch[i] = new DecoderScratch(geometry, kernels);
         }
 
+        Sums = new ImageSums(geometry);
         Tokens = new TokenBuffers(geometry, kernels, capacity: 16);
     }
 
@@ -66,16 +68,19 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     /// <inheritdoc cref="PictureK"/>
     public float* PictureV { get; }
 
-    /// <summary>Keys and values of the current prompt's image tokens, per head.</summary>
+    /// <summary>Keys and values of a long prompt's image tokens, or of those with a mask, per head.</summary>
     public float* K { get; }
 
     /// <inheritdoc cref="K"/>
     public float* V { get; }
 
-    /// <summary>[Stride]: a bias of zeros, never written.</summary>
+    /// <summary>[Stride, or PairStride]: a bias of zeros, never written.</summary>
     public float* Zeros { get; }
 
     public DecoderScratch[] Scratch { get; }
+
+    /// <summary>What a short prompt's tokens gather from the image.</summary>
+    public ImageSums Sums { get; }
 
     /// <summary>The prompt's side; grows with the longest prompt.</summary>
     public TokenBuffers Tokens { get; private set; }
@@ -107,6 +112,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     {
         memory.Dispose();
         maskSource?.Dispose();
+        Sums.Dispose();
         Tokens.Dispose();
         foreach (DecoderScratch scratch in Scratch)
         {
@@ -134,8 +140,9 @@ internal sealed unsafe class DecoderScratch : IDisposable
         nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
         nint pairs = rows * g.PairStride;
         nint columns = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.ColumnStride;
+        nint weights = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.WeightStride;
         memory = new NativeBuffer(
-            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + up1 + up2
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + weights + g.PairStride + up1 + up2
             + (2 * vector));
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
@@ -143,7 +150,9 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Attended = Queries + heads;
         Pairs = Attended + heads;
         Columns = Pairs + pairs;
-        Upscaled1 = Columns + columns;
+        Weights = Columns + columns;
+        Scales = Weights + weights;
+        Upscaled1 = Scales + g.PairStride;
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
         Vector2 = Vector1 + vector;
@@ -166,6 +175,12 @@ internal sealed unsafe class DecoderScratch : IDisposable
 
     /// <summary>[PairStride, ColumnStride]: the same, transposed.</summary>
     public float* Columns { get; }
+
+    /// <summary>[PairStride, WeightStride]: for each pair, logits or weights of a part's image tokens.</summary>
+    public float* Weights { get; }
+
+    /// <summary>[PairStride].</summary>
+    public float* Scales { get; }
 
     /// <summary>[4 * RowBlock, Upscaled1 lanes].</summary>
     public float* Upscaled1 { get; }

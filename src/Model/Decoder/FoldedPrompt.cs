@@ -35,6 +35,7 @@ internal sealed unsafe class FoldedPrompt : IDisposable
         factors = QueryBias + Lane.RoundUp(Pairs);
         new Span<float>(factors, tokens).Fill(RelativePositions.Log2E / MathF.Sqrt(g.CrossHeadDim));
         Queries = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
+        Logits = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
         Result = new PackedMatrix(Pairs + 1, g.Width, kernels.MaxPanelWidth);
     }
 
@@ -58,8 +59,22 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     /// <summary>[Pairs + 1, Width]: from probabilities, and a 1, to what is added to the image tokens.</summary>
     public PackedMatrix Result { get; }
 
+    /// <summary>[Width, Pairs]: from image tokens to the logits of the prompt's tokens in the next attention.</summary>
+    public PackedMatrix Logits { get; }
+
     /// <summary>Multiplies keys by the softmax's factor.</summary>
     public void ScaleKeys() => kernels.ScaleRows(Keys, KeyStride, factors, Tokens, KeyStride);
+
+    /// <summary>
+    /// Logits = weight · queries, head by head. What the bias adds is the same for all image tokens: the softmax takes it out.
+    /// </summary>
+    /// <param name="queries">[Tokens in whole tiles, KeyStride]: the queries; multiplied by the softmax's factor here.</param>
+    /// <param name="weight">[heads * headDim, FoldedStride].</param>
+    public void FoldKeys(float* queries, float* weight)
+    {
+        kernels.ScaleRows(queries, KeyStride, factors, Tokens, KeyStride);
+        Fold(queries, KeyStride, weight, Logits);
+    }
 
     /// <summary>Queries = weight · keys, head by head, and the bias likewise.</summary>
     /// <param name="weight">[heads * headDim, FoldedStride]: <see cref="DecoderGeometry.FoldedStride"/>.</param>
@@ -102,12 +117,13 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     {
         memory.Dispose();
         Queries.Dispose();
+        Logits.Dispose();
         Result.Dispose();
     }
 
     /// <summary>
-    /// destination[:, (h, t)] = weight of head h, transposed, times row t of head h. Tiles reach past a head's tokens; what they leave there
-    /// is overwritten by the next one's.
+    /// destination[:, (h, t)] = weight of head h, transposed, times row t of head h. Tiles reach past a head's tokens; what
+    /// they leave there is overwritten by the next one's.
     /// </summary>
     private void Fold(float* tokens, nint ldt, float* weight, PackedMatrix destination)
     {

@@ -109,6 +109,40 @@ public sealed class HashTests
         }
     }
 
+    /// <summary>Decoders whose widths are no multiple of a vector, on an image that is no multiple of a part.</summary>
+    [Theory]
+    [InlineData(40, 2)]
+    [InlineData(24, 1)]
+    [InlineData(64, 8)]
+    public void Folded_prompts_of_odd_widths_are_those_of_the_plain_path_at_every_level(int width, int heads)
+    {
+        SamConfig config = TestModels.Config("tiny") with
+        {
+            PromptEmbedDim = width,
+            DecoderHeads = heads,
+            ImgSize = 288,
+            Depth = 1,
+            GlobalAttnIndexes = [],
+            Seed = 7,
+        };
+        float[]? plain = null;
+        float[]? folded = null;
+        foreach ((IsaLevel isa, int threads) in Levels.Select(isa => (isa, 2)).Append((Levels[^1], 3)))
+        {
+            using SamModel model = SamModel.Load(
+                new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = threads });
+            using SamPredictor predictor = model.CreatePredictor();
+            predictor.SetImage(TestModels.Picture("playground_small").View);
+            predictor.FoldsShortPrompts = false;
+            plain ??= predictor.Predict(SamPrompt.At(50, 37)).LogitValues.ToArray();
+            predictor.FoldsShortPrompts = true;
+            float[] here = predictor.Predict(SamPrompt.At(50, 37)).LogitValues.ToArray();
+            folded ??= here;
+            Assert.Equal(Hashes.Of(folded), Hashes.Of(here));
+            Assert.True(Closeness.Of(here, plain).MaxAbs <= 2e-5, $"{isa}: {Closeness.Of(here, plain)}");
+        }
+    }
+
     [Fact]
     public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
     {
@@ -166,9 +200,10 @@ public sealed class HashTests
         string name = $"head{width / heads}";
         string embeddingGolden = Hashes.Golden($"{name}.embedding");
         string logitsGolden = Hashes.Golden($"{name}.logits");
-        foreach (IsaLevel isa in Levels)
+        foreach ((IsaLevel isa, int threads) in Levels.Select(isa => (isa, 2)).Append((Levels[^1], 3)))
         {
-            using SamModel model = SamModel.Load(new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = 2 });
+            using SamModel model = SamModel.Load(
+                new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = threads });
             using SamPredictor predictor = model.CreatePredictor();
             using SamEmbedding embedding = model.Encode(TestModels.Picture("playground_small").View);
             predictor.SetEmbedding(embedding);

@@ -4,13 +4,16 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// The image's half of a two-way layer for short prompts, row block by row block: what <see cref="ImageToTokenJob"/> does,
-/// with the prompt multiplied into the weights (<see cref="FoldedPrompt"/>).
+/// The image's half of a two-way layer for short prompts, with the prompt multiplied into the weights
+/// (<see cref="FoldedPrompt"/>): attention of image tokens to the prompt's tokens, residual and norm4, then what the next
+/// attention of the prompt's tokens gathers from them. A piece is a part of <see cref="ImageSums"/>, row block by row block.
 /// </summary>
-internal sealed unsafe class FoldedImageJob(
-    DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer, AttentionWeights next, HeadLayout layout)
+internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer)
     : DecoderJob(workspace)
 {
+    /// <summary>The longest chain of a sum over image tokens.</summary>
+    private const int LongestChain = 128;
+
     /// <summary>[ImageTokens, Stride]: the image tokens before this layer; may be <see cref="DecoderWorkspace.Keys"/>.</summary>
     public float* Source { get; set; }
 
@@ -22,7 +25,21 @@ internal sealed unsafe class FoldedImageJob(
     public override void Run(int index, int worker)
     {
         DecoderScratch scratch = Workspace.Scratch[worker];
-        (int first, int rows) = Block(index);
+        int first = index * ImageSums.PartRows;
+        int rows = Math.Min(ImageSums.PartRows, Geometry.ImageTokens - first);
+        for (int row = 0; row < rows; row += DecoderWorkspace.RowBlock)
+        {
+            Update(scratch, (first + row) / DecoderWorkspace.RowBlock, scratch.Weights + row);
+        }
+
+        Gather(scratch, index, first, rows);
+    }
+
+    /// <summary>Makes a block of image tokens and, with them, the next attention's logits.</summary>
+    /// <param name="weights">[pairs, WeightStride]: where the logits go.</param>
+    private void Update(DecoderScratch scratch, int block, float* weights)
+    {
+        (int first, int rows) = Block(block);
         nint stride = Geometry.Stride;
         int lanes = Lane.RoundUp(Geometry.Width);
         float* source = Source + (first * stride);
@@ -30,21 +47,62 @@ internal sealed unsafe class FoldedImageJob(
         float* positions = prompt.DensePositions.Pointer + (first * stride);
         if (Q != null)
         {
-            KnownLogits(scratch, Q + (index * Geometry.QueryBlockFloats), Lane.RoundUp(rows));
+            KnownLogits(scratch, Q + (block * Geometry.QueryBlockFloats), Lane.RoundUp(rows));
         }
         else
         {
             Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, lanes);
-            Logits(scratch, rows);
+            Logits(scratch, rows, Folded!.Queries, Folded.QueryBias, scratch.Columns, DecoderGeometry.ColumnStride);
         }
 
         Probabilities(scratch, Lane.RoundUp(rows));
         Attend(scratch, source, keys, rows);
         layer.Norm4.Apply(Kernels, keys, stride, keys, stride, rows);
-
-        ImageValues(scratch, keys, stride, first, rows, next.V, layout, Workspace.V);
         Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, lanes);
-        ImageKeys(scratch, scratch.A, stride, first, rows, next.K, layout, Workspace.K);
+        Logits(scratch, rows, Folded!.Logits, Workspace.Zeros, weights, DecoderGeometry.WeightStride);
+    }
+
+    /// <summary>The softmax over a part's image tokens, and the sums of these, weighted: [pairs, rows] · [rows, Width].</summary>
+    private void Gather(DecoderScratch scratch, int part, int first, int rows)
+    {
+        const int Stride = DecoderGeometry.WeightStride;
+        ImageSums sums = Workspace.Sums;
+        int pairs = Folded!.Pairs;
+        int lanes = Lane.RoundUp(rows);
+        for (int pair = 0; pair < pairs; pair++)
+        {
+            new Span<float>(scratch.Weights + (pair * Stride) + rows, lanes - rows).Fill(SoftmaxTile.MaskedLogit);
+        }
+
+        new Span<float>(sums.Shifts(part), pairs).Fill(SoftmaxTile.NoShift);
+        new Span<float>(sums.Weights(part), pairs * Lane.Count).Clear();
+        Kernels.SoftmaxTile(
+            scratch.Weights, Stride, null, 0, pairs, 1, rows, lanes, sums.Shifts(part), sums.Weights(part), scratch.Scales);
+        float* keys = Workspace.Keys + ((nint)first * Geometry.Stride);
+        for (int k = 0; k < rows; k += LongestChain)
+        {
+            int count = Math.Min(LongestChain, rows - k);
+            AddRange(scratch.Weights + k, keys + (k * (nint)Geometry.Stride), count, k > 0, sums.Values(part));
+        }
+    }
+
+    /// <summary>sums = sums + weights · keys, or without sums where they are the first.</summary>
+    private void AddRange(float* weights, float* keys, int count, bool add, float* sums)
+    {
+        nint stride = Geometry.Stride;
+        int lanes = Lane.RoundUp(Geometry.Width);
+        for (int c = 0, width; c < lanes; c += width)
+        {
+            width = Lane.PanelWidth(lanes - c, Kernels.MaxPanelWidth);
+            GemmKernel gemm = Kernels.Gemm(width);
+            for (int pair = 0; pair < Folded!.Pairs; pair += Kernels.TileRows)
+            {
+                float* destination = sums + (pair * stride) + c;
+                gemm(
+                    weights + (pair * (nint)DecoderGeometry.WeightStride), DecoderGeometry.WeightStride, keys + c, stride, count,
+                    add ? destination : null, stride, destination, stride);
+            }
+        }
     }
 
     /// <summary>Columns = keys · queries, head by head: the prompt's keys are rows, image tokens are columns.</summary>
@@ -70,15 +128,13 @@ internal sealed unsafe class FoldedImageJob(
         }
     }
 
-    /// <summary>Columns = the rows of A with positions, times the folded queries.</summary>
-    private void Logits(DecoderScratch scratch, int rows)
+    /// <summary>destination[pair, row] = the rows of A, with positions, times a folded weight.</summary>
+    private void Logits(DecoderScratch scratch, int rows, PackedMatrix weight, float* bias, float* destination, nint ldd)
     {
-        FoldedPrompt folded = Folded!;
         nint pairs = Geometry.PairStride;
-        RowSink sink = new(Kernels.Bias, folded.QueryBias, scratch.Pairs, pairs);
-        MatrixProduct.Run(Kernels, scratch.A, Geometry.Stride, rows, folded.Queries, scratch.Tile, sink);
-        Kernels.Transpose(
-            scratch.Pairs, pairs, scratch.Columns, DecoderGeometry.ColumnStride, Lane.RoundUp(rows), Lane.RoundUp(folded.Pairs));
+        RowSink sink = new(Kernels.Bias, bias, scratch.Pairs, pairs);
+        MatrixProduct.Run(Kernels, scratch.A, Geometry.Stride, rows, weight, scratch.Tile, sink);
+        Kernels.Transpose(scratch.Pairs, pairs, destination, ldd, Lane.RoundUp(rows), Lane.RoundUp(Folded!.Pairs));
     }
 
     /// <summary>Columns of logits become rows of probabilities, with a 1 behind them.</summary>
