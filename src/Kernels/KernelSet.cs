@@ -37,7 +37,7 @@ internal sealed unsafe class KernelSet
         LayerNorm = (LayerNormKernel)Function(Operation.LayerNorm);
         SoftmaxTile = (SoftmaxTileKernel)Function(Operation.SoftmaxTile);
         ReciprocalSums = (ReciprocalSumsKernel)Function(Operation.ReciprocalSums);
-        FewKeys = (FewKeysKernel)Function(Operation.FewKeys);
+        ColumnSoftmax = (ColumnSoftmaxKernel)Function(Operation.ColumnSoftmax);
         BetweenRows = (BetweenRowsKernel)Function(Operation.BilinearBetweenRows);
         AlongRow = (AlongRowKernel)Function(Operation.BilinearAlongRow);
         StretchRow = (AlongRowKernel)Function(Operation.BilinearStretchRow);
@@ -99,8 +99,8 @@ internal sealed unsafe class KernelSet
     /// <inheritdoc cref="Kernels.SoftmaxTile.ReciprocalSumsScalar"/>
     public ReciprocalSumsKernel ReciprocalSums { get; }
 
-    /// <inheritdoc cref="Kernels.FewKeys.Scalar"/>
-    public FewKeysKernel FewKeys { get; }
+    /// <inheritdoc cref="Kernels.ColumnSoftmax.Scalar"/>
+    public ColumnSoftmaxKernel ColumnSoftmax { get; }
 
     /// <inheritdoc cref="Bilinear.BetweenRowsScalar"/>
     public BetweenRowsKernel BetweenRows { get; }

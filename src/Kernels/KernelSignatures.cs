@@ -15,10 +15,8 @@ global using unsafe BytesAlongRowKernel = delegate*<
 global using unsafe BytesBetweenRowsKernel = delegate*<
     byte* /* source */, nint /* stride */, int* /* weights */, nint /* count */, byte* /* destination */,
     nint /* bytes */, void>;
-global using unsafe FewKeysKernel = delegate*<
-    float* /* queries */, nint /* ldq */, float /* factor */, float* /* keys */, nint /* ldk */,
-    float* /* values */, nint /* ldv */, nint /* count */, nint /* headDim */, nint /* channels */,
-    float* /* scratch */, float* /* result */, nint /* ldr */, nint /* rows */, void>;
+global using unsafe ColumnSoftmaxKernel = delegate*<
+    float* /* values */, nint /* ldv */, nint /* groups */, nint /* count */, nint /* columns */, void>;
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;

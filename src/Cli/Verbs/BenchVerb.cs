@@ -15,6 +15,9 @@ internal sealed class BenchVerb : Verb
 
     private static readonly TimeSpan decodeTime = TimeSpan.FromSeconds(2);
 
+    /// <summary>Small models are measured before the runtime has compiled them for speed if they do not run this long first.</summary>
+    private static readonly TimeSpan warmUpTime = TimeSpan.FromSeconds(1);
+
     private readonly Option<string?> model = Measurement.Model();
 
     private readonly Option<int> threads = SharedOptions.Threads();
@@ -45,7 +48,8 @@ internal sealed class BenchVerb : Verb
         using SamEmbedding embedding = sam.Encode(picture, null, cancellation);
         double first = Measurement.Milliseconds(start);
         int encodes = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
-        double encode = Median(encodes, TimeSpan.MaxValue, () => sam.Encode(picture, embedding, null, cancellation));
+        double encode = Median(
+            encodes, TimeSpan.MaxValue, start, () => sam.Encode(picture, embedding, null, cancellation));
         double peak = (peakBefore + Measurement.Peak(sam)) / 2;
         double? decode = null;
         if (sam.HasDecoder)
@@ -81,16 +85,24 @@ internal sealed class BenchVerb : Verb
         embedding.SetSizes(0, photograph, photograph.FitInto(side));
         predictor.SetEmbedding(embedding);
         SamPrompt click = SamPrompt.At(photograph.Width / 2, photograph.Height / 2);
+        long start = Stopwatch.GetTimestamp();
         SamPrediction answer = predictor.Predict(click, multimask: true, cancellation);
-        return Median(MostRuns, decodeTime, () => predictor.Predict(click, answer, multimask: true, cancellation));
+        return Median(MostRuns, decodeTime, start, () => predictor.Predict(click, answer, multimask: true, cancellation));
     }
 
     /// <summary>
-    /// The median of so many runs, in milliseconds, or of as many as fit the time, but at least three.
+    /// The median of so many runs, in milliseconds, or of as many as fit the time, but at least three; none of them within
+    /// <see cref="warmUpTime"/> of the first.
     /// </summary>
-    private static double Median(int runs, TimeSpan most, Action run)
+    /// <param name="first">When the first run of all began.</param>
+    private static double Median(int runs, TimeSpan most, long first, Action run)
     {
         const int FewestRuns = 3;
+        while (Stopwatch.GetElapsedTime(first) < warmUpTime)
+        {
+            run();
+        }
+
         List<double> times = [];
         long began = Stopwatch.GetTimestamp();
         while (times.Count < runs && (times.Count < FewestRuns || Stopwatch.GetElapsedTime(began) < most))

@@ -69,6 +69,21 @@ internal sealed class DecoderGeometry
     /// <summary>Channels of a head in cross-attention, whose inner width is half the token's.</summary>
     public int CrossHeadDim { get; }
 
+    /// <summary>Floats from one row of image tokens as columns to the next: not a power of two.</summary>
+    public const int ColumnStride = DecoderWorkspace.RowBlock + Lane.Count;
+
+    /// <summary>Floats from one row of a part's image tokens as columns to the next: not a power of two.</summary>
+    public const int WeightStride = ImageSums.PartRows + Lane.Count;
+
+    /// <summary>Floats of a row block's queries as columns.</summary>
+    public int QueryBlockFloats => HeadsStride(CrossHeadDim) * ColumnStride;
+
+    /// <summary>Floats of an image token's row of pairs of head and token, and one more, for the longest folded prompt.</summary>
+    public int PairStride => Lane.RoundUp((Heads * FoldedPrompt.MostTokens) + 1);
+
+    /// <summary>Floats of a row of a weight that is folded: Width in whole lanes, then the bias, then zeros.</summary>
+    public int FoldedStride => Lane.RoundUp(Width) + Lane.Count;
+
     /// <summary>One head's keys over the image.</summary>
     public AttentionHead ImageHead => new() { Groups = Grid, Width = Grid, HeadDim = CrossHeadDim };
 

@@ -17,10 +17,27 @@ internal sealed record AttentionWeights(Linear Q, Linear K, Linear V, Linear Out
     }
 }
 
+/// <summary>Weights of projections as the checkpoint has them, for <see cref="FoldedPrompt"/>.</summary>
+internal static class FoldableRows
+{
+    /// <summary>[heads * headDim, FoldedStride]: a projection's weight and, behind it, its bias.</summary>
+    public static NativeBuffer Load(WeightLoader loader, DecoderGeometry g, string name)
+    {
+        NativeBuffer rows = loader.Rows(name + ".weight", g.Width, g.FoldedStride);
+        ReadOnlySpan<float> bias = loader.Read(name + ".bias");
+        for (int i = 0; i < bias.Length; i++)
+        {
+            rows.Span[(i * g.FoldedStride) + Lane.RoundUp(g.Width)] = bias[i];
+        }
+
+        return rows;
+    }
+}
+
 /// <summary>One layer of the two-way transformer.</summary>
 internal sealed record TwoWayLayer(
     AttentionWeights Self, Norm Norm1, AttentionWeights TokenToImage, Norm Norm2, TokenMlp Mlp, Norm Norm3,
-    AttentionWeights ImageToToken, Norm Norm4)
+    AttentionWeights ImageToToken, NativeBuffer ImageQueryRows, Norm Norm4)
 {
     public static TwoWayLayer Load(WeightLoader loader, DecoderGeometry g, string name) => new(
         AttentionWeights.Load(loader, g, name + "self_attn", g.SelfHeadDim),
@@ -30,6 +47,7 @@ internal sealed record TwoWayLayer(
         TokenMlp.Load(loader, g, name + "mlp."),
         loader.Norm(name + "norm3", Norm.Epsilon5),
         AttentionWeights.Load(loader, g, name + "cross_attn_image_to_token", g.CrossHeadDim),
+        FoldableRows.Load(loader, g, name + "cross_attn_image_to_token.q_proj"),
         loader.Norm(name + "norm4", Norm.Epsilon5));
 }
 
@@ -56,6 +74,11 @@ internal sealed class DecoderWeights
             TwoWayLayer.Load(loader, g, Prefix + "transformer.layers.1."),
         ];
         Final = AttentionWeights.Load(loader, g, Prefix + "transformer.final_attn_token_to_image", g.CrossHeadDim);
+        ImageKeyRows =
+        [
+            FoldableRows.Load(loader, g, Prefix + "transformer.layers.1.cross_attn_token_to_image.k_proj"),
+            FoldableRows.Load(loader, g, Prefix + "transformer.final_attn_token_to_image.k_proj"),
+        ];
         FinalNorm = loader.Norm(Prefix + "transformer.norm_final_attn", Norm.Epsilon5);
         Upscale1 = loader.TransposedConvolution(Prefix + "output_upscaling.0", g.Width, g.Upscaled1);
         UpscaleNorm = loader.Norm(Prefix + "output_upscaling.1", Norm.Epsilon6);
@@ -79,6 +102,9 @@ internal sealed class DecoderWeights
     public TwoWayLayer[] Layers { get; }
 
     public AttentionWeights Final { get; }
+
+    /// <summary>For each layer, the projection to keys of the attention that reads its image tokens.</summary>
+    public NativeBuffer[] ImageKeyRows { get; }
 
     public Norm FinalNorm { get; }
 

@@ -21,15 +21,17 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         nint rows = geometry.ImageTokens + EncoderGeometry.SpareRows;
         nint tokens = rows * geometry.Stride;
         AttentionHead head = geometry.ImageHead;
-        nint heads = rows * geometry.HeadsStride(head.HeadDim);
+        nint blocks = (geometry.ImageTokens + RowBlock - 1) / RowBlock;
+        nint queries = blocks * geometry.QueryBlockFloats;
         nint keys = geometry.Heads * head.KeyFloats;
         nint values = geometry.Heads * head.ValueFloats;
-        memory = new NativeBuffer((3 * tokens) + heads + (2 * (keys + values)) + geometry.Stride);
+        int zeros = Math.Max(geometry.Stride, geometry.PairStride);
+        memory = new NativeBuffer((3 * tokens) + queries + (2 * (keys + values)) + zeros);
         Image = memory.Pointer;
         Source = Image + tokens;
         Keys = Source + tokens;
         PictureQ = Keys + tokens;
-        PictureK = PictureQ + heads;
+        PictureK = PictureQ + queries;
         PictureV = PictureK + keys;
         K = PictureV + values;
         V = K + keys;
@@ -40,6 +42,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
             Scratch[i] = new DecoderScratch(geometry, kernels);
         }
 
+        Sums = new ImageSums(geometry);
         Tokens = new TokenBuffers(geometry, kernels, capacity: 16);
     }
 
@@ -56,25 +59,28 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     /// <summary>[ImageTokens, Stride]: the image tokens of the current prompt.</summary>
     public float* Keys { get; }
 
-    /// <summary>Projections of <see cref="Source"/> in the first layer: the same for all prompts without a mask.</summary>
+    /// <summary>[blocks, heads, ColumnStride]: queries of <see cref="Source"/> in the first layer, as columns.</summary>
     public float* PictureQ { get; }
 
-    /// <inheritdoc cref="PictureQ"/>
+    /// <summary>Keys of <see cref="Source"/> in the first layer: the same for all prompts without a mask.</summary>
     public float* PictureK { get; }
 
-    /// <inheritdoc cref="PictureQ"/>
+    /// <inheritdoc cref="PictureK"/>
     public float* PictureV { get; }
 
-    /// <summary>Keys and values of the current prompt's image tokens, per head.</summary>
+    /// <summary>Keys and values of a long prompt's image tokens, or of those with a mask, per head.</summary>
     public float* K { get; }
 
     /// <inheritdoc cref="K"/>
     public float* V { get; }
 
-    /// <summary>[Stride]: a bias of zeros, never written.</summary>
+    /// <summary>[Stride, or PairStride]: a bias of zeros, never written.</summary>
     public float* Zeros { get; }
 
     public DecoderScratch[] Scratch { get; }
+
+    /// <summary>What a short prompt's tokens gather from the image.</summary>
+    public ImageSums Sums { get; }
 
     /// <summary>The prompt's side; grows with the longest prompt.</summary>
     public TokenBuffers Tokens { get; private set; }
@@ -106,6 +112,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     {
         memory.Dispose();
         maskSource?.Dispose();
+        Sums.Dispose();
         Tokens.Dispose();
         foreach (DecoderScratch scratch in Scratch)
         {
@@ -131,18 +138,21 @@ internal sealed unsafe class DecoderScratch : IDisposable
             * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
         nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
         nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
-        nint columns = (nint)g.HeadsStride(g.CrossHeadDim) * DecoderWorkspace.RowBlock;
+        nint pairs = rows * g.PairStride;
+        nint columns = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.ColumnStride;
+        nint weights = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.WeightStride;
         memory = new NativeBuffer(
-            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + (2 * columns) + FewKeys.ScratchFloats + up1 + up2
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + weights + g.PairStride + up1 + up2
             + (2 * vector));
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Queries = A + (rows * g.Stride);
         Attended = Queries + heads;
-        QueryColumns = Attended + heads;
-        AttendedColumns = QueryColumns + columns;
-        Powers = AttendedColumns + columns;
-        Upscaled1 = Powers + FewKeys.ScratchFloats;
+        Pairs = Attended + heads;
+        Columns = Pairs + pairs;
+        Weights = Columns + columns;
+        Scales = Weights + weights;
+        Upscaled1 = Scales + g.PairStride;
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
         Vector2 = Vector1 + vector;
@@ -160,14 +170,17 @@ internal sealed unsafe class DecoderScratch : IDisposable
     /// <summary>[RowBlock, heads].</summary>
     public float* Attended { get; }
 
-    /// <summary>[heads, RowBlock]: queries, transposed.</summary>
-    public float* QueryColumns { get; }
+    /// <summary>[RowBlock, PairStride]: for each image token, logits or probabilities of pairs of head and prompt token.</summary>
+    public float* Pairs { get; }
 
-    /// <summary>[heads, RowBlock]: attended values, transposed.</summary>
-    public float* AttendedColumns { get; }
+    /// <summary>[PairStride, ColumnStride]: the same, transposed.</summary>
+    public float* Columns { get; }
 
-    /// <summary>Scratch of <see cref="FewKeys"/>.</summary>
-    public float* Powers { get; }
+    /// <summary>[PairStride, WeightStride]: for each pair, logits or weights of a part's image tokens.</summary>
+    public float* Weights { get; }
+
+    /// <summary>[PairStride].</summary>
+    public float* Scales { get; }
 
     /// <summary>[4 * RowBlock, Upscaled1 lanes].</summary>
     public float* Upscaled1 { get; }
@@ -203,9 +216,14 @@ internal sealed unsafe class DecoderScratch : IDisposable
 internal sealed unsafe class TokenBuffers : IDisposable
 {
     private readonly NativeBuffer memory;
+    private readonly FoldedPrompt?[] folded = new FoldedPrompt[FoldedPrompt.MostTokens + 1];
+    private readonly DecoderGeometry g;
+    private readonly KernelSet kernels;
 
-    public TokenBuffers(DecoderGeometry g, KernelSet kernels, int capacity)
+    public TokenBuffers(DecoderGeometry geometry, KernelSet kernelSet, int capacity)
     {
+        g = geometry;
+        kernels = kernelSet;
         Capacity = capacity;
         HiddenStride = Math.Max(MatrixProduct.HiddenStride, EncoderGeometry.RowStride(g.Hidden));
         nint rows = capacity + EncoderGeometry.SpareRows;
@@ -278,5 +296,16 @@ internal sealed unsafe class TokenBuffers : IDisposable
     /// <inheritdoc cref="SelfLayout"/>
     public HeadLayout?[] CrossLayout { get; }
 
-    public void Dispose() => memory.Dispose();
+    /// <summary>Room for the current prompt's folded weights, made when first needed; null where it is too long.</summary>
+    public FoldedPrompt? Folded =>
+        Count > FoldedPrompt.MostTokens ? null : folded[Count] ??= new FoldedPrompt(g, kernels, Count);
+
+    public void Dispose()
+    {
+        memory.Dispose();
+        foreach (FoldedPrompt? prompt in folded)
+        {
+            prompt?.Dispose();
+        }
+    }
 }

@@ -18,6 +18,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
     private readonly ImageToTokenJob[] imageToToken;
+    private readonly FoldedImageJob[] foldedImage;
+    private readonly CollectSumsJob collectSums;
     private readonly TokenMlpJob tokenMlp;
     private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
@@ -42,12 +44,21 @@ internal sealed unsafe class MaskDecoder : IDisposable
             new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
             new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
         ];
+        foldedImage =
+        [
+            new FoldedImageJob(workspace, prompt, weights.Layers[0]),
+            new FoldedImageJob(workspace, prompt, weights.Layers[1]),
+        ];
+        collectSums = new CollectSumsJob(workspace);
         tokenMlp = new TokenMlpJob(workspace);
         heads = new HeadsJob(workspace, weights);
         upscale = new UpscaleJob(workspace, weights);
     }
 
     public DecoderWorkspace Workspace { get; }
+
+    /// <summary>Whether short prompts are multiplied into weights; tests hold the general path to the same bars.</summary>
+    public bool FoldsShortPrompts { get; set; } = true;
 
     /// <summary>Takes in a picture's embedding, [Width, Grid, Grid].</summary>
     public void SetPicture(ReadOnlySpan<float> embedding)
@@ -87,16 +98,23 @@ internal sealed unsafe class MaskDecoder : IDisposable
         TokenBuffers tokens = Workspace.Tokens;
         CopyLanes(tokens.Initial, tokens.Queries, tokens.Count * g.Stride);
         SetSource(maskInput, cancellationToken);
+        SelfAttend(weights.Layers[0], first: true);
+        AttendToPicture(cancellationToken);
+        bool folds = FoldsShortPrompts && tokens.Count <= FoldedPrompt.MostTokens;
         for (int layer = 0; layer < weights.Layers.Length; layer++)
         {
-            TokenLayer(weights.Layers[layer], first: layer == 0, cancellationToken);
-            imageToToken[layer].TokenHead = TokenKeys(weights.Layers[layer].ImageToToken);
-            pool.Run(imageToToken[layer], upscale.RowBlocks, cancellationToken);
-            tokenToImage.K = Workspace.K;
-            tokenToImage.V = Workspace.V;
+            Mlp(weights.Layers[layer].Mlp, cancellationToken);
+            Normalise(weights.Layers[layer].Norm3);
+            if (folds)
+            {
+                FoldedLayer(layer, tokens.Folded!, cancellationToken);
+            }
+            else
+            {
+                PlainLayer(layer, cancellationToken);
+            }
         }
 
-        CrossAttend(weights.Final, weights.FinalNorm, cancellationToken);
         fixed (float* destination = logits, quality = scores)
         {
             heads.FirstMask = firstMask;
@@ -136,18 +154,77 @@ internal sealed unsafe class MaskDecoder : IDisposable
             projected |= !withMask;
         }
 
-        imageToToken[0].Source = source;
-        imageToToken[0].Q = project.Q;
-        imageToToken[1].Source = Workspace.Keys;
+        imageToToken[0].Source = foldedImage[0].Source = source;
+        imageToToken[1].Source = foldedImage[1].Source = Workspace.Keys;
+        foldedImage[0].Q = project.Q;
     }
 
-    /// <summary>The prompt's half of a layer: self-attention, attention to the image, MLP, each with residual and norm.</summary>
-    private void TokenLayer(TwoWayLayer layer, bool first, CancellationToken cancellationToken)
+    /// <summary>The first attention of the prompt's tokens to the image, whose keys and values are known.</summary>
+    private void AttendToPicture(CancellationToken cancellationToken)
     {
-        SelfAttend(layer, first);
-        CrossAttend(layer.TokenToImage, layer.Norm2, cancellationToken);
-        Mlp(layer.Mlp, cancellationToken);
-        Normalise(layer.Norm3);
+        TwoWayLayer layer = weights.Layers[0];
+        ProjectQueries(layer.TokenToImage);
+        pool.Run(tokenToImage, g.Heads, cancellationToken);
+        AddAttended(layer.TokenToImage, layer.Norm2);
+    }
+
+    /// <summary>
+    /// From a layer's MLP to the next one's: the image tokens attend to the prompt's, and these, after their self-attention
+    /// if another layer follows, to the image again.
+    /// </summary>
+    private void PlainLayer(int index, CancellationToken cancellationToken)
+    {
+        imageToToken[index].TokenHead = TokenKeys(weights.Layers[index].ImageToToken);
+        pool.Run(imageToToken[index], upscale.RowBlocks, cancellationToken);
+        tokenToImage.K = Workspace.K;
+        tokenToImage.V = Workspace.V;
+        (AttentionWeights next, Norm norm) = BeginNext(index);
+        pool.Run(tokenToImage, g.Heads, cancellationToken);
+        AddAttended(next, norm);
+    }
+
+    /// <summary>The same for a short prompt, with one pass over the image: the tokens' next queries do not depend on it.</summary>
+    private void FoldedLayer(int index, FoldedPrompt folded, CancellationToken cancellationToken)
+    {
+        FoldedImageJob image = foldedImage[index];
+        Fold(folded, weights.Layers[index], image.Q == null);
+        (AttentionWeights next, Norm norm) = BeginNext(index);
+        folded.FoldKeys(Workspace.Tokens.Q, weights.ImageKeyRows[index].Pointer);
+        image.Folded = folded;
+        pool.Run(image, Workspace.Sums.Parts, cancellationToken);
+        collectSums.Values = next.V;
+        pool.Run(collectSums, g.Heads, cancellationToken);
+        AddAttended(next, norm);
+    }
+
+    /// <summary>Self-attention of the next layer, if there is one, and the queries of the next attention to the image.</summary>
+    private (AttentionWeights Attention, Norm Norm) BeginNext(int index)
+    {
+        if (index + 1 == weights.Layers.Length)
+        {
+            ProjectQueries(weights.Final);
+            return (weights.Final, weights.FinalNorm);
+        }
+
+        TwoWayLayer layer = weights.Layers[index + 1];
+        SelfAttend(layer, first: false);
+        ProjectQueries(layer.TokenToImage);
+        return (layer.TokenToImage, layer.Norm2);
+    }
+
+    /// <summary>Multiplies the prompt into the weights of the image tokens' attention to it.</summary>
+    private void Fold(FoldedPrompt folded, TwoWayLayer layer, bool queries)
+    {
+        TokenBuffers tokens = Workspace.Tokens;
+        Product(Position(), g.Stride, layer.ImageToToken.K, kernels.Bias, folded.Keys, folded.KeyStride);
+        folded.ScaleKeys();
+        if (queries)
+        {
+            folded.FoldQueries(layer.ImageQueryRows.Pointer);
+        }
+
+        Product(tokens.Queries, g.Stride, layer.ImageToToken.V, kernels.Bias, tokens.V, folded.KeyStride);
+        folded.FoldValues(tokens.V, folded.KeyStride, layer.ImageToToken.Out);
     }
 
     private void Mlp(TokenMlp mlp, CancellationToken cancellationToken)
@@ -193,13 +270,15 @@ internal sealed unsafe class MaskDecoder : IDisposable
         Normalise(layer.Norm1);
     }
 
-    private void CrossAttend(AttentionWeights attention, Norm norm, CancellationToken cancellationToken)
+    private void ProjectQueries(AttentionWeights attention) =>
+        Product(Position(), g.Stride, attention.Q, kernels.Bias, Workspace.Tokens.Q, g.HeadsStride(g.CrossHeadDim));
+
+    /// <summary>Adds what the prompt's tokens attended to in the image, and normalises.</summary>
+    private void AddAttended(AttentionWeights attention, Norm norm)
     {
         TokenBuffers tokens = Workspace.Tokens;
-        nint stride = g.HeadsStride(g.CrossHeadDim);
-        Product(Position(), g.Stride, attention.Q, kernels.Bias, tokens.Q, stride);
-        pool.Run(tokenToImage, g.Heads, cancellationToken);
-        Product(tokens.Attended, stride, attention.Out, kernels.BiasAdd, tokens.Queries, g.Stride);
+        Product(
+            tokens.Attended, g.HeadsStride(g.CrossHeadDim), attention.Out, kernels.BiasAdd, tokens.Queries, g.Stride);
         Normalise(norm);
     }
 

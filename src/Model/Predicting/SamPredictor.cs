@@ -31,6 +31,12 @@ public sealed unsafe class SamPredictor : IDisposable
     /// <summary>The size of the current picture; null before <see cref="SetImage"/> or <see cref="SetEmbedding"/>.</summary>
     public ImageSize? PictureSize => hasPicture ? frame!.Original : null;
 
+    /// <inheritdoc cref="MaskDecoder.FoldsShortPrompts"/>
+    internal bool FoldsShortPrompts
+    {
+        set => decoder.FoldsShortPrompts = value;
+    }
+
     /// <summary>Encodes a picture and makes it the current one.</summary>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no current picture then.</exception>

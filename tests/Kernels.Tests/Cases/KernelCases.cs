@@ -22,7 +22,7 @@ internal static class KernelCases
         Operation.LayerNorm => LayerNormCases.All(),
         Operation.SoftmaxTile => SoftmaxCases.Tiles(),
         Operation.ReciprocalSums => SoftmaxCases.Reciprocals(),
-        Operation.FewKeys => FewKeysCases.All(),
+        Operation.ColumnSoftmax => ColumnSoftmaxCases.All(),
         Operation.BilinearBetweenRows => BilinearCases.BetweenRows(),
         Operation.BilinearAlongRow => BilinearCases.AlongRow(),
         Operation.BilinearStretchRow => BilinearCases.StretchRow(),

@@ -87,6 +87,62 @@ public sealed class HashTests
         }
     }
 
+    /// <summary>Prompts on both sides of the length from which they are no longer folded into weights.</summary>
+    [Theory]
+    [InlineData(10)]
+    [InlineData(11)]
+    [InlineData(40)]
+    public void Prompts_of_any_length_have_the_committed_bytes(int points)
+    {
+        string golden = Hashes.Golden($"tiny.tree_small.{points}points.logits");
+        SamPoint[] all = [.. Enumerable.Range(0, points).Select(i => new SamPoint(i, 2 * i, (PointLabel)(i % 2)))];
+        foreach (IsaLevel isa in Levels)
+        {
+            foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
+            {
+                using SamModel model = TestModels.Load("tiny", new SamOptions { Isa = isa, Threads = threads });
+                using SamPredictor predictor = model.CreatePredictor();
+                predictor.SetImage(TestModels.Picture("tree_small").View);
+                string hash = Hashes.Of(predictor.Predict(new SamPrompt { Points = all }).LogitValues);
+                Assert.True(golden == hash, $"{points} points on {isa}, {threads} threads: {hash}, not {golden}");
+            }
+        }
+    }
+
+    /// <summary>Decoders whose widths are no multiple of a vector, on an image that is no multiple of a part.</summary>
+    [Theory]
+    [InlineData(40, 2)]
+    [InlineData(24, 1)]
+    [InlineData(64, 8)]
+    public void Folded_prompts_of_odd_widths_are_those_of_the_plain_path_at_every_level(int width, int heads)
+    {
+        SamConfig config = TestModels.Config("tiny") with
+        {
+            PromptEmbedDim = width,
+            DecoderHeads = heads,
+            ImgSize = 288,
+            Depth = 1,
+            GlobalAttnIndexes = [],
+            Seed = 7,
+        };
+        float[]? plain = null;
+        float[]? folded = null;
+        foreach ((IsaLevel isa, int threads) in Levels.Select(isa => (isa, 2)).Append((Levels[^1], 3)))
+        {
+            using SamModel model = SamModel.Load(
+                new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = threads });
+            using SamPredictor predictor = model.CreatePredictor();
+            predictor.SetImage(TestModels.Picture("playground_small").View);
+            predictor.FoldsShortPrompts = false;
+            plain ??= predictor.Predict(SamPrompt.At(50, 37)).LogitValues.ToArray();
+            predictor.FoldsShortPrompts = true;
+            float[] here = predictor.Predict(SamPrompt.At(50, 37)).LogitValues.ToArray();
+            folded ??= here;
+            Assert.Equal(Hashes.Of(folded), Hashes.Of(here));
+            Assert.True(Closeness.Of(here, plain).MaxAbs <= 2e-5, $"{isa}: {Closeness.Of(here, plain)}");
+        }
+    }
+
     [Fact]
     public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
     {
@@ -144,9 +200,10 @@ public sealed class HashTests
         string name = $"head{width / heads}";
         string embeddingGolden = Hashes.Golden($"{name}.embedding");
         string logitsGolden = Hashes.Golden($"{name}.logits");
-        foreach (IsaLevel isa in Levels)
+        foreach ((IsaLevel isa, int threads) in Levels.Select(isa => (isa, 2)).Append((Levels[^1], 3)))
         {
-            using SamModel model = SamModel.Load(new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = 2 });
+            using SamModel model = SamModel.Load(
+                new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = threads });
             using SamPredictor predictor = model.CreatePredictor();
             using SamEmbedding embedding = model.Encode(TestModels.Picture("playground_small").View);
             predictor.SetEmbedding(embedding);

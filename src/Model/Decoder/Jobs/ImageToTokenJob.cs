@@ -3,7 +3,7 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// The image's half of a two-way layer, row block by row block: attention of image tokens to the prompt's tokens,
+/// The image's half of a two-way layer for prompts of any length, row block by row block: attention of image tokens to the prompt's tokens,
 /// residual and norm4, then the keys and values that the next attention of the prompt's tokens reads.
 /// </summary>
 internal sealed unsafe class ImageToTokenJob(
@@ -12,9 +12,6 @@ internal sealed unsafe class ImageToTokenJob(
 {
     /// <summary>[ImageTokens, Stride]: the image tokens before this layer; may be <see cref="DecoderWorkspace.Keys"/>.</summary>
     public float* Source { get; set; }
-
-    /// <summary>[ImageTokens, heads]: their queries where they are known already, or null.</summary>
-    public float* Q { get; set; }
 
     /// <summary>One head of the prompt's keys and values.</summary>
     public AttentionHead TokenHead { get; set; }
@@ -28,7 +25,11 @@ internal sealed unsafe class ImageToTokenJob(
         float* source = Source + (first * stride);
         float* keys = Workspace.Keys + (first * stride);
         float* positions = prompt.DensePositions.Pointer + (first * stride);
-        Attend(scratch, Queries(scratch, source, positions, first, rows), rows);
+        Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, lanes);
+        Product(
+            scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries,
+            Geometry.HeadsStride(Geometry.CrossHeadDim));
+        Attend(scratch, scratch.Queries, rows);
         Product(
             scratch, scratch.Attended, Geometry.HeadsStride(Geometry.CrossHeadDim), rows, layer.ImageToToken.Out,
             Kernels.Bias, scratch.A, stride);
@@ -40,28 +41,8 @@ internal sealed unsafe class ImageToTokenJob(
         ImageKeys(scratch, scratch.A, stride, first, rows, next.K, layout, Workspace.K);
     }
 
-    private float* Queries(DecoderScratch scratch, float* source, float* positions, int first, int rows)
-    {
-        nint heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
-        if (Q != null)
-        {
-            return Q + (first * heads);
-        }
-
-        nint stride = Geometry.Stride;
-        Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, Lane.RoundUp(Geometry.Width));
-        Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries, heads);
-        return scratch.Queries;
-    }
-
     private void Attend(DecoderScratch scratch, float* queries, int rows)
     {
-        if (TokenHead.Width <= FewKeys.Most)
-        {
-            AttendToFew(scratch, queries, rows);
-            return;
-        }
-
         AttentionHead head = TokenHead;
         for (int i = 0; i < Geometry.Heads; i++)
         {
@@ -71,28 +52,5 @@ internal sealed unsafe class ImageToTokenJob(
             head.Keys += head.KeyFloats;
             head.Values += head.ValueFloats;
         }
-    }
-
-    /// <summary>The same bits, with sixteen image tokens in the lanes; rows behind the last are computed and ignored.</summary>
-    private void AttendToFew(DecoderScratch scratch, float* queries, int rows)
-    {
-        AttentionHead head = TokenHead;
-        nint stride = Geometry.HeadsStride(head.HeadDim);
-        int lanes = Lane.RoundUp(rows);
-        float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
-        Kernels.Transpose(queries, stride, scratch.QueryColumns, DecoderWorkspace.RowBlock, lanes, stride);
-        for (int i = 0; i < Geometry.Heads; i++)
-        {
-            nint at = (nint)i * head.HeadLanes * DecoderWorkspace.RowBlock;
-            Kernels.FewKeys(
-                scratch.QueryColumns + at, DecoderWorkspace.RowBlock, factor, head.Keys, head.Lanes, head.Values,
-                head.HeadLanes, head.Width, head.HeadDim, head.HeadLanes, scratch.Powers, scratch.AttendedColumns + at,
-                DecoderWorkspace.RowBlock, lanes);
-            head.Keys += head.KeyFloats;
-            head.Values += head.ValueFloats;
-        }
-
-        Kernels.Transpose(
-            scratch.AttendedColumns, DecoderWorkspace.RowBlock, scratch.Attended, stride, stride, lanes);
     }
 }

@@ -18,7 +18,7 @@ internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptW
     /// <summary>Where the values go.</summary>
     public float* V { get; set; }
 
-    /// <summary>Where the queries go; null where they are made when they are needed.</summary>
+    /// <summary>Where the queries go, as columns; null where they are made when they are needed.</summary>
     public float* Q { get; set; }
 
     public override void Run(int index, int worker)
@@ -34,8 +34,11 @@ internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptW
         ImageKeys(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, layout, K);
         if (Q != null)
         {
-            nint heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
-            Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, Q + (first * heads), heads);
+            int heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
+            Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries, heads);
+            Kernels.Transpose(
+                scratch.Queries, heads, Q + (index * Geometry.QueryBlockFloats), DecoderGeometry.ColumnStride,
+                Lane.RoundUp(rows), heads);
         }
     }
 }

@@ -1,0 +1,182 @@
+using System.Runtime.CompilerServices;
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// The image's half of a two-way layer for short prompts, with the prompt multiplied into the weights
+/// (<see cref="FoldedPrompt"/>): attention of image tokens to the prompt's tokens, residual and norm4, then what the next
+/// attention of the prompt's tokens gathers from them. A piece is a part of <see cref="ImageSums"/>, row block by row block.
+/// </summary>
+internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer)
+    : DecoderJob(workspace)
+{
+    /// <summary>The longest chain of a sum over image tokens.</summary>
+    private const int LongestChain = 128;
+
+    /// <summary>[ImageTokens, Stride]: the image tokens before this layer; may be <see cref="DecoderWorkspace.Keys"/>.</summary>
+    public float* Source { get; set; }
+
+    /// <summary>[blocks, heads, ColumnStride]: their queries as columns where they are known already, or null.</summary>
+    public float* Q { get; set; }
+
+    public FoldedPrompt? Folded { get; set; }
+
+    public override void Run(int index, int worker)
+    {
+        DecoderScratch scratch = Workspace.Scratch[worker];
+        int first = index * ImageSums.PartRows;
+        int rows = Math.Min(ImageSums.PartRows, Geometry.ImageTokens - first);
+        for (int row = 0; row < rows; row += DecoderWorkspace.RowBlock)
+        {
+            Update(scratch, (first + row) / DecoderWorkspace.RowBlock, scratch.Weights + row);
+        }
+
+        Gather(scratch, index, first, rows);
+    }
+
+    /// <summary>Makes a block of image tokens and, with them, the next attention's logits.</summary>
+    /// <param name="weights">[pairs, WeightStride]: where the logits go.</param>
+    private void Update(DecoderScratch scratch, int block, float* weights)
+    {
+        (int first, int rows) = Block(block);
+        nint stride = Geometry.Stride;
+        int lanes = Lane.RoundUp(Geometry.Width);
+        float* source = Source + (first * stride);
+        float* keys = Workspace.Keys + (first * stride);
+        float* positions = prompt.DensePositions.Pointer + (first * stride);
+        if (Q != null)
+        {
+            KnownLogits(scratch, Q + (block * Geometry.QueryBlockFloats), Lane.RoundUp(rows));
+        }
+        else
+        {
+            Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, lanes);
+            Logits(scratch, rows, Folded!.Queries, Folded.QueryBias, scratch.Columns, DecoderGeometry.ColumnStride);
+        }
+
+        Probabilities(scratch, Lane.RoundUp(rows));
+        Attend(scratch, source, keys, rows);
+        layer.Norm4.Apply(Kernels, keys, stride, keys, stride, rows);
+        Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, lanes);
+        Logits(scratch, rows, Folded!.Logits, Workspace.Zeros, weights, DecoderGeometry.WeightStride);
+    }
+
+    /// <summary>The softmax over a part's image tokens, and the sums of these, weighted: [pairs, rows] · [rows, Width].</summary>
+    private void Gather(DecoderScratch scratch, int part, int first, int rows)
+    {
+        const int Stride = DecoderGeometry.WeightStride;
+        ImageSums sums = Workspace.Sums;
+        int pairs = Folded!.Pairs;
+        int lanes = Lane.RoundUp(rows);
+        for (int pair = 0; pair < pairs; pair++)
+        {
+            new Span<float>(scratch.Weights + (pair * Stride) + rows, lanes - rows).Fill(SoftmaxTile.MaskedLogit);
+        }
+
+        new Span<float>(sums.Shifts(part), pairs).Fill(SoftmaxTile.NoShift);
+        new Span<float>(sums.Weights(part), pairs * Lane.Count).Clear();
+        Kernels.SoftmaxTile(
+            scratch.Weights, Stride, null, 0, pairs, 1, rows, lanes, sums.Shifts(part), sums.Weights(part), scratch.Scales);
+        float* keys = Workspace.Keys + ((nint)first * Geometry.Stride);
+        for (int k = 0; k < rows; k += LongestChain)
+        {
+            int count = Math.Min(LongestChain, rows - k);
+            AddRange(scratch.Weights + k, keys + (k * (nint)Geometry.Stride), count, k > 0, sums.Values(part));
+        }
+    }
+
+    /// <summary>sums = sums + weights · keys, or without sums where they are the first.</summary>
+    private void AddRange(float* weights, float* keys, int count, bool add, float* sums)
+    {
+        nint stride = Geometry.Stride;
+        int lanes = Lane.RoundUp(Geometry.Width);
+        for (int c = 0, width; c < lanes; c += width)
+        {
+            width = Lane.PanelWidth(lanes - c, Kernels.MaxPanelWidth);
+            GemmKernel gemm = Kernels.Gemm(width);
+            for (int pair = 0; pair < Folded!.Pairs; pair += Kernels.TileRows)
+            {
+                float* destination = sums + (pair * stride) + c;
+                gemm(
+                    weights + (pair * (nint)DecoderGeometry.WeightStride), DecoderGeometry.WeightStride, keys + c, stride, count,
+                    add ? destination : null, stride, destination, stride);
+            }
+        }
+    }
+
+    /// <summary>Columns = keys · queries, head by head: the prompt's keys are rows, image tokens are columns.</summary>
+    private void KnownLogits(DecoderScratch scratch, float* queries, int columns)
+    {
+        FoldedPrompt folded = Folded!;
+        nint stride = DecoderGeometry.ColumnStride;
+        for (int head = 0; head < Geometry.Heads; head++)
+        {
+            int channel = head * Lane.RoundUp(Geometry.CrossHeadDim);
+            for (int row = 0; row < folded.Tokens; row += Kernels.TileRows)
+            {
+                float* a = folded.Keys + (row * folded.KeyStride) + channel;
+                float* destination = scratch.Columns + (((head * folded.Tokens) + row) * stride);
+                for (int c = 0, width; c < columns; c += width)
+                {
+                    width = Lane.PanelWidth(columns - c, Kernels.MaxPanelWidth);
+                    Kernels.Gemm(width)(
+                        a, folded.KeyStride, queries + (channel * stride) + c, stride, Geometry.CrossHeadDim, null, 0,
+                        destination + c, stride);
+                }
+            }
+        }
+    }
+
+    /// <summary>destination[pair, row] = the rows of A, with positions, times a folded weight.</summary>
+    private void Logits(DecoderScratch scratch, int rows, PackedMatrix weight, float* bias, float* destination, nint ldd)
+    {
+        nint pairs = Geometry.PairStride;
+        RowSink sink = new(Kernels.Bias, bias, scratch.Pairs, pairs);
+        MatrixProduct.Run(Kernels, scratch.A, Geometry.Stride, rows, weight, scratch.Tile, sink);
+        Kernels.Transpose(scratch.Pairs, pairs, destination, ldd, Lane.RoundUp(rows), Lane.RoundUp(Folded!.Pairs));
+    }
+
+    /// <summary>Columns of logits become rows of probabilities, with a 1 behind them.</summary>
+    private void Probabilities(DecoderScratch scratch, int columns)
+    {
+        FoldedPrompt folded = Folded!;
+        nint stride = DecoderGeometry.ColumnStride;
+        Kernels.ColumnSoftmax(scratch.Columns, stride, Geometry.Heads, folded.Tokens, columns);
+        new Span<float>(scratch.Columns + (folded.Pairs * stride), columns).Fill(1f);
+        Kernels.Transpose(
+            scratch.Columns, stride, scratch.Pairs, Geometry.PairStride, Lane.RoundUp(folded.Pairs + 1), columns);
+    }
+
+    /// <summary>keys = source + probabilities · result: one chain per element, the bias its last term.</summary>
+    private void Attend(DecoderScratch scratch, float* source, float* keys, int rows)
+    {
+        nint stride = Geometry.Stride;
+        PackedMatrix result = Folded!.Result;
+        foreach (Panel panel in result.Panels)
+        {
+            GemmKernel gemm = Kernels.Gemm(panel.Width);
+            for (int row = 0; row < rows; row += Kernels.TileRows)
+            {
+                nint at = (row * stride) + panel.Column;
+                bool whole = row + Kernels.TileRows <= rows;
+                gemm(
+                    scratch.Pairs + (row * (nint)Geometry.PairStride), Geometry.PairStride, result.At(panel), panel.Width,
+                    result.Rows, source + at, stride, whole ? keys + at : scratch.Tile, whole ? stride : panel.Width);
+                if (!whole)
+                {
+                    CopyRows(scratch.Tile, panel.Width, keys + at, stride, rows - row);
+                }
+            }
+        }
+    }
+
+    /// <summary>What follows the last row of a block belongs to another worker.</summary>
+    private static void CopyRows(float* source, int count, float* destination, nint stride, int rows)
+    {
+        for (int r = 0; r < rows; r++)
+        {
+            Unsafe.CopyBlockUnaligned(destination + (r * stride), source + (r * count), (uint)(count * sizeof(float)));
+        }
+    }
+}
