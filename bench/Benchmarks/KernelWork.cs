@@ -31,12 +31,16 @@ internal static unsafe class KernelWork
         Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 => Gemm((GemmKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.TileBias or Operation.TileBiasAdd or Operation.TileBiasGelu or Operation.TileBiasRelu =>
             Epilogue((TileKernel)row.Function),
-        Operation.AddRows => AddRows((AddRowsKernel)row.Function),
+        Operation.AddRows or Operation.SubtractRows => AddRows((AddRowsKernel)row.Function),
+        Operation.StrassenLeft or Operation.StrassenRight or Operation.StrassenFirst or Operation.StrassenRest =>
+            StrassenWork.Prepare(row),
+        Operation.Transpose => Transpose((TransposeKernel)row.Function),
         Operation.ScaleRows => ScaleRows((ScaleRowsKernel)row.Function),
         Operation.LayerNorm => LayerNorm((LayerNormKernel)row.Function),
         Operation.SoftmaxTile => SoftmaxTile((SoftmaxTileKernel)row.Function),
+        Operation.ColumnSoftmax => ColumnSoftmax((ColumnSoftmaxKernel)row.Function),
         Operation.ReciprocalSums => ReciprocalSums((ReciprocalSumsKernel)row.Function),
-        Operation.BilinearBetweenRows or Operation.BilinearAlongRow or Operation.Above
+        Operation.BilinearBetweenRows or Operation.BilinearAlongRow or Operation.BilinearStretchRow or Operation.Above
             or Operation.BytesAlongRow or Operation.BytesBetweenRows => ImageKernelWork.Prepare(row),
         _ => throw new NotSupportedException($"{row.Operation} is timed on nothing yet: give it operands in {nameof(KernelWork)}."),
     };
@@ -80,6 +84,22 @@ internal static unsafe class KernelWork
         new Span<float>(o[2], Queries).Fill(Kernels.SoftmaxTile.NoShift);
         return () => kernel(
             o[0], Groups * Queries, o[1], Groups, Queries, Groups, Queries, Queries, o[2], o[3], o[4]);
+    }
+
+    private static Action ColumnSoftmax(ColumnSoftmaxKernel kernel)
+    {
+        const int Heads = 8;
+        const int Tokens = 7;
+        const int ImageTokens = 64;
+        Operands o = new(Heads * Tokens * ImageTokens);
+        return () => kernel(o[0], ImageTokens, Heads, Tokens, ImageTokens);
+    }
+
+    private static Action Transpose(TransposeKernel kernel)
+    {
+        const int Side = 64;
+        Operands o = new(Side * Side, Side * Side);
+        return () => kernel(o[0], Side, o[1], Side, Side, Side);
     }
 
     private static Action ReciprocalSums(ReciprocalSumsKernel kernel)

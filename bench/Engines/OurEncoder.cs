@@ -12,7 +12,8 @@ internal sealed class OurEncoder(string model, string input, int threads) : IEng
     public string Description =>
         $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads";
 
-    public void Load() => sam = SamModel.Load(model, new SamOptions { Threads = threads });
+    // The peer has the encoder alone.
+    public void Load() => sam = SamModel.Load(model, new SamOptions { Threads = threads, DeferDecoder = true });
 
     public void Run(int item)
     {

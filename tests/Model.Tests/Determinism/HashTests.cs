@@ -181,6 +181,32 @@ public sealed class HashTests
         }
     }
 
+    /// <summary>
+    /// Large enough for Strassen's algorithm, and a last block of rows that is not whole. The scalar lane takes minutes, so
+    /// it is left to the long runs; products by themselves are compared with it always.
+    /// </summary>
+    [Fact]
+    public void An_encoder_with_many_tokens_has_the_committed_bytes()
+    {
+        SamConfig config = SamConfig.VitB with { ImgSize = 736, Depth = 2, GlobalAttnIndexes = [1], Seed = 6 };
+        string golden = Hashes.Golden("many_tokens.embedding");
+        bool all = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1";
+        IsaLevel[] levels = [.. Levels.Where(isa => all || isa > IsaLevel.Scalar)];
+        Assert.SkipWhen(levels.Length == 0, "scalar code alone: takes minutes, set SAMNATIVE_LONG=1");
+        foreach (IsaLevel isa in levels)
+        {
+            foreach (int threads in (int[])[1, 2, 3])
+            {
+                using SamModel model = SamModel.Load(
+                    new SyntheticCheckpoint(config), new SamOptions { Isa = isa, Threads = threads, DeferDecoder = true });
+                Assert.True(model.Plan.Geometry.Strassen);
+                using SamEmbedding embedding = model.Encode(TestModels.Picture("playground").View);
+                string hash = Hashes.Of(embedding.Values);
+                Assert.True(golden == hash, $"{isa}, {threads} threads: {hash}, not {golden}");
+            }
+        }
+    }
+
     /// <summary>Widths that are no multiple of a vector: head dim 80 and 14, windows of 5, a grid of 18.</summary>
     [Theory]
     [InlineData(240, 3, 288)]
