@@ -108,8 +108,8 @@ internal sealed unsafe class AttentionStep : FusedStep
             float* key = keys.Keys + ((nint)y * head.HeadDim * head.Lanes);
             for (int d = 0; d < head.HeadDim; d++)
             {
-                new Span<float>(key + (d * head.Lanes) + real, head.Width - real).Fill(keyBias[d]);
-                new Span<float>(key + (d * head.Lanes) + head.Width, head.Lanes - head.Width).Clear();
+                FillLanes(key, real, keyBias[d]);
+                key += head.Lanes;
             }
 
             for (int x = real; x < head.Width; x++)
@@ -117,6 +117,20 @@ internal sealed unsafe class AttentionStep : FusedStep
                 new ReadOnlySpan<float>(valueBias, g.HeadLanes)
                     .CopyTo(new Span<float>(keys.Values + ((((nint)y * head.Width) + x) * g.HeadLanes), g.HeadLanes));
             }
+        }
+    }
+
+    /// <summary>The end of a row of keys, from the first that is padding. Two lanes as a rule: calls would cost more.</summary>
+    private void FillLanes(float* row, int from, float bias)
+    {
+        for (int x = from; x < head.Width; x++)
+        {
+            row[x] = bias;
+        }
+
+        for (int x = head.Width; x < head.Lanes; x++)
+        {
+            row[x] = 0f;
         }
     }
 }
