@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
+using SamNative.Kernels;
 
 namespace SamNative.Bench;
 
@@ -46,7 +47,7 @@ internal static class EngineHost
         ["output", string item, string path] => Save(
             engine.Output(int.Parse(item, CultureInfo.InvariantCulture)), path),
         ["describe"] => engine.Description,
-        ["rss"] => PeakRssMegabytes().ToString("R", CultureInfo.InvariantCulture),
+        ["rss"] => PeakMemory.Megabytes().ToString("R", CultureInfo.InvariantCulture),
         _ => throw new NotSupportedException($"unknown command {string.Join(' ', command)}"),
     };
 
@@ -62,21 +63,5 @@ internal static class EngineHost
     {
         File.WriteAllBytes(path, MemoryMarshal.AsBytes(values));
         return path;
-    }
-
-    /// <summary>The most physical memory this process had at any time, in 2^20 bytes.</summary>
-    private static double PeakRssMegabytes()
-    {
-        const string Status = "/proc/self/status";
-        const string Key = "VmHWM:";
-        if (File.Exists(Status))
-        {
-            string line = File.ReadLines(Status).First(line => line.StartsWith(Key, StringComparison.Ordinal));
-            string kilobytes = line[Key.Length..].Replace("kB", string.Empty, StringComparison.Ordinal);
-            return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
-        }
-
-        using Process self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64 / (double)(1 << 20);
     }
 }

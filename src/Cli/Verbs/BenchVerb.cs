@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json.Serialization;
+using SamNative.Kernels;
 
 namespace SamNative.Cli;
 
@@ -63,7 +63,7 @@ internal sealed class BenchVerb : Verb
 
         BenchResult result = new(
             Round(encode), decode is { } ms ? Round(ms) : null, Round(load), Round(first),
-            Round(sam.Plan.Flops / encode / 1e6), Round(peak), Round(PeakRssMegabytes()), sam.Threads,
+            Round(sam.Plan.Flops / encode / 1e6), Round(peak), Round(PeakMemory.Megabytes()), sam.Threads,
             sam.Isa.ToString().ToLowerInvariant());
         if (parsed.GetValue(json))
         {
@@ -113,22 +113,6 @@ internal sealed class BenchVerb : Verb
         }
 
         return Measurement.Median(times);
-    }
-
-    /// <summary>The most physical memory the process had at any time, in 2^20 bytes.</summary>
-    private static double PeakRssMegabytes()
-    {
-        const string Status = "/proc/self/status";
-        const string Key = "VmHWM:";
-        if (File.Exists(Status))
-        {
-            string line = File.ReadLines(Status).First(line => line.StartsWith(Key, StringComparison.Ordinal));
-            string kilobytes = line[Key.Length..].Replace("kB", string.Empty, StringComparison.Ordinal);
-            return double.Parse(kilobytes, CultureInfo.InvariantCulture) / 1024;
-        }
-
-        using Process self = Process.GetCurrentProcess();
-        return self.PeakWorkingSet64 / (double)(1 << 20);
     }
 
     private static void Print(BenchResult result, string name, EncoderPlan plan, int runs)

@@ -35,9 +35,6 @@ internal sealed unsafe class StrassenMatrix
 
     public int DepthUnits { get; }
 
-    /// <summary>Columns of the product.</summary>
-    public int Columns => matrix.Columns;
-
     /// <summary>Rows of B, the depth of the product.</summary>
     public int Rows => matrix.Rows;
 
@@ -67,13 +64,18 @@ internal sealed unsafe class StrassenMatrix
     {
         int start = unit * DepthUnit;
         Panel panel = quarters[0][place];
-        nint offset = (nint)start * panel.Width;
+        int depth = Math.Min(DepthUnit, matrix.Rows - start) / 4;
         return new StrassenPanels(
-            matrix.At(panel) + offset,
-            matrix.At(quarters[1][place]) + offset,
-            matrix.At(quarters[2][place]) + offset,
-            matrix.At(quarters[3][place]) + offset,
-            panel.Column, Width(panel) / 4, panel.Width, Math.Min(DepthUnit, matrix.Rows - start) / 4);
+            Half(0, place, start, depth), Half(2, place, start, depth), panel.Column, Width(panel) / 4, panel.Width, depth);
+    }
+
+    /// <summary>The upper half of two neighbouring panels: an operand of the outer level.</summary>
+    private StrassenQuarter Half(int quarter, int place, int start, int depth)
+    {
+        Panel left = quarters[quarter][place];
+        nint offset = (nint)start * left.Width;
+        return new StrassenQuarter(
+            matrix.At(left) + offset, matrix.At(quarters[quarter + 1][place]) + offset, depth * left.Width);
     }
 
     /// <summary>The columns of the unit that a panel belongs to.</summary>
@@ -90,27 +92,31 @@ internal sealed unsafe class StrassenMatrix
 }
 
 /// <summary>The blocks of B at one place: four panels, one in each quarter of the columns, four blocks deep.</summary>
-/// <param name="Column">The first column of the first panel.</param>
-/// <param name="Step">Columns from one panel to the next.</param>
-/// <param name="Width">Columns of a panel.</param>
-/// <param name="Depth">Rows of a block.</param>
-internal readonly unsafe record struct StrassenPanels(
-    nint First, nint Second, nint Third, nint Fourth, int Column, int Step, int Width, int Depth)
+/// <param name="b11">B11 of the outer level, above B21's place in the same panels.</param>
+/// <param name="d12">The place of B12, above B22.</param>
+internal readonly unsafe struct StrassenPanels(
+    StrassenQuarter b11, StrassenQuarter d12, int column, int step, int width, int depth)
 {
-    public StrassenPanels(
-        float* first, float* second, float* third, float* fourth, int column, int step, int width, int depth)
-        : this((nint)first, (nint)second, (nint)third, (nint)fourth, column, step, width, depth)
-    {
-    }
+    /// <summary>The first column of the first panel.</summary>
+    public int Column { get; } = column;
+
+    /// <summary>Columns from one panel to the next.</summary>
+    public int Step { get; } = step;
+
+    /// <summary>Columns of a panel.</summary>
+    public int Width { get; } = width;
+
+    /// <summary>Rows of a block.</summary>
+    public int Depth { get; } = depth;
 
     /// <summary>Floats of a block.</summary>
     public int BlockFloats => Width * Depth;
 
     /// <summary>B11 of the outer level.</summary>
-    public StrassenQuarter B11 => new((float*)First, (float*)Second, BlockFloats);
+    public StrassenQuarter B11 { get; } = b11;
 
     /// <summary>B12 - B22, in the place of B12.</summary>
-    public StrassenQuarter D12 => new((float*)Third, (float*)Fourth, BlockFloats);
+    public StrassenQuarter D12 { get; } = d12;
 
     /// <summary>B21 - B11, in the place of B21.</summary>
     public StrassenQuarter D21 => B11.Below();

@@ -1,9 +1,9 @@
 namespace SamNative.Kernels;
 
 /// <summary>
-/// The sums that Strassen's algorithm (Strassen 1969) multiplies instead of the blocks themselves. A
-/// level turns a matrix in quarters X11, X12, X21, X22 into seven operands; with two levels there are 49, operand
-/// 7 * outer + inner, of blocks that are a quarter as long on each side. In the order in which the products are made:
+/// The sums that Strassen's algorithm (Strassen 1969) multiplies instead of the blocks themselves. A level turns a matrix
+/// in quarters X11, X12, X21, X22 into seven operands; with two levels there are 49, operand 7 * outer + inner, of blocks
+/// that are a quarter as long on each side. In the order in which the products are made:
 /// <code>
 /// left:  A11 + A22   A22         A11 + A12   A12 - A22   A21 + A22   A11         A21 - A11
 /// right: B11 + B22   B21 - B11   B22         B21 + B22   B11         B12 - B22   B11 + B12
@@ -28,7 +28,6 @@ internal static unsafe partial class StrassenOperands
         float* source, nint lds, nint quarterRows, nint depth, float* destination, nint ldd, nint blockFloats, nint rows)
     {
         float* outer = stackalloc float[4 * Seven];
-        float* quarters = stackalloc float[4];
         for (nint r = 0; r < rows; r++)
         {
             for (nint k = 0; k < depth; k++)

@@ -100,8 +100,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         kernels.AddRows(x.Right, 0, y.Right, 0, to.Right, 0, 1, 2 * b.BlockFloats);
     }
 
-    private void Chain(float* a, float* right, float* init, float* c) =>
-        MatrixProduct.Chains(
+    private void Chain(float* a, float* right, float* init, float* c) => MatrixProduct.Chains(
         gemm, a, left.Stride, right, b.Width, b.Depth, StrassenProduct.LongestChain, init, c);
 
     /// <summary>Takes four finished tiles to the sink.</summary>

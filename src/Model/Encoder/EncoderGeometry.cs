@@ -34,7 +34,8 @@ internal sealed class EncoderGeometry
             && StrassenMatrix.Fits(Heads * HeadLanes, Width, int.MaxValue)
             && StrassenMatrix.Fits(Width, Hidden, int.MaxValue)
             && StrassenMatrix.Fits(Hidden, Width, PackedMatrix.Chunk);
-        RowsOfSlots = (Strassen ? (Tokens + StrassenProduct.BlockRows - 1) / StrassenProduct.BlockRows * StrassenProduct.BlockRows : Tokens) + SpareRows;
+        int block = Strassen ? StrassenProduct.BlockRows : 1;
+        RowsOfSlots = ((Tokens + block - 1) / block * block) + SpareRows;
     }
 
     /// <summary>
