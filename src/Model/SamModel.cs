@@ -100,16 +100,16 @@ public sealed unsafe class SamModel : IDisposable
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="CheckpointException">It holds no model that we know, or weights that are not finite.</exception>
     /// <exception cref="NotSupportedException">The options, or SAMNATIVE_ISA, ask for an instruction set that is not there.</exception>
-    public static SamModel Load(string path, SamOptions? options = null) => Load(SafetensorsFile.Open(path), options);
+    public static SamModel Load(string path, SamOptions? options = null) => Load(CheckpointFile.Open(path), options);
 
     /// <summary>Loads a checkpoint from a stream, which is read to its end.</summary>
     /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
-    public static SamModel Load(Stream stream, SamOptions? options = null) => Load(SafetensorsFile.Open(stream), options);
+    public static SamModel Load(Stream stream, SamOptions? options = null) => Load(CheckpointFile.Open(stream), options);
 
     /// <summary>Loads a checkpoint from memory, which must not change while the model lives.</summary>
     /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
     public static SamModel Load(ReadOnlyMemory<byte> file, SamOptions? options = null) =>
-        Load(SafetensorsFile.Open(file), options);
+        Load(CheckpointFile.Open(file), options);
 
     /// <summary>Loads a model from any source of tensors, which it owns from then on, even when loading fails.</summary>
     /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>

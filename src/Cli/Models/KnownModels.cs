@@ -53,13 +53,13 @@ internal static class KnownModels
         if (!Published.ContainsKey(model))
         {
             return File.Exists(model) || Directory.Exists(model)
-                ? SafetensorsFile.Open(model)
+                ? CheckpointFile.Open(model)
                 : throw new CommandFailedException(
                     $"{model} is neither a file nor a known model: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
         return IsCached(model)
-            ? SafetensorsFile.Open(CachePath(model))
+            ? CheckpointFile.Open(CachePath(model))
             : throw new CommandFailedException(
                 $"{model} is not downloaded; give a path with -m, or save its safetensors file as {CachePath(model)}.");
     }
