@@ -24,7 +24,7 @@ public sealed class CheckpointFormatTests
         using SamEmbedding found = model.Encode(picture.View);
 
         Assert.Equal(twin.Config, model.Config);
-        Assert.Equal(Hashes.Of(expected), Hashes.Of(found));
+        Assert.Equal(Hashes.Of(expected.Values), Hashes.Of(found.Values));
         Assert.Equal(Logits(twin, picture), Logits(model, picture));
     }
 
@@ -41,6 +41,6 @@ public sealed class CheckpointFormatTests
     {
         using SamPredictor predictor = model.CreatePredictor();
         predictor.SetImage(picture.View);
-        return predictor.Predict(SamPrompt.At(30, 40)).LowResLogits.ToArray();
+        return predictor.Predict(SamPrompt.At(30, 40)).LowResLogitsOf(0).ToArray();
     }
 }
