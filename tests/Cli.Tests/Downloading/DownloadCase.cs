@@ -24,7 +24,9 @@ internal sealed class DownloadCase : IDisposable
 
     public Patience Patience { get; set; } = new()
     {
-        Attempts = 4, FirstWait = TimeSpan.FromMilliseconds(1), Progress = 20_000,
+        Attempts = 4,
+        FirstWait = TimeSpan.FromMilliseconds(1),
+        Progress = 20_000,
     };
 
     /// <summary>Where it is downloaded to; its folder does not exist yet.</summary>

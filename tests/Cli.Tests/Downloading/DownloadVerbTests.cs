@@ -180,15 +180,6 @@ public sealed class DownloadVerbTests : IDisposable
         Assert.Equal(new FileInfo(TestFiles.DemoModel).Length, model.GetProperty("bytes").GetInt64());
     }
 
-    [Fact]
-    public void Without_a_model_the_cure_is_download()
-    {
-        Ran ran = Samnative.Run(
-            folder, "segment", TestFiles.Playground, "--point", TestFiles.SunPoint, "-o", "sun.png").Succeeded();
-
-        Assert.Contains("samnative download vit_b.", ran.Error, StringComparison.Ordinal);
-    }
-
     private string InCache(string name) => Path.Combine(folder.Cache, name);
 
     private Ran Run(LyingServer mirror, params string[] arguments) => Run(mirror, [], arguments);
