@@ -16,6 +16,7 @@ internal static class Program
             new SegmentVerb(),
             new EncodeVerb(),
             new InspectVerb(),
+            new DownloadVerb(),
             new SynthVerb(),
             new BenchVerb(),
             new ProfileVerb(),

@@ -21,7 +21,8 @@ public sealed class ProgramTests : IDisposable
     {
         string help = Samnative.Run(folder, "--help").Succeeded().Text;
 
-        foreach (string verb in new[] { "segment", "encode", "inspect", "synth", "bench", "profile", "info" })
+        string[] verbs = ["segment", "encode", "inspect", "download", "synth", "bench", "profile", "info"];
+        foreach (string verb in verbs)
         {
             Assert.Contains($"\n  {verb} ", help, StringComparison.Ordinal);
             Ran ran = Samnative.Run(folder, verb, "--help").Succeeded();

@@ -35,7 +35,7 @@ public sealed class SegmentTests : IDisposable
 
         string line = Assert.Single(ran.Error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
         Assert.Contains(DemoLine, line, StringComparison.Ordinal);
-        Assert.Contains(Path.Combine(folder.Cache, "vit_b.safetensors"), line, StringComparison.Ordinal);
+        Assert.Contains("samnative download vit_b.", ran.Error, StringComparison.Ordinal);
         Assert.Equal("demo", ran.Json.GetProperty("model").GetString());
     }
 

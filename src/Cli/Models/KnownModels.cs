@@ -2,46 +2,29 @@ using SamNative.Weights;
 
 namespace SamNative.Cli;
 
-/// <summary>
-/// The models that have a name: those of the cache folder, which is SAMNATIVE_HOME or else SamNative below the user's
-/// local application data, and the demo model, which is part of the program.
-/// </summary>
+/// <summary>The models that have a name: the published ones, and the demo model, which is part of the program.</summary>
 internal static class KnownModels
 {
     public const string Demo = "demo";
     public const string Default = "vit_b";
-    public const string HomeVariable = "SAMNATIVE_HOME";
 
     /// <summary>The published models, by name.</summary>
-    public static IReadOnlyDictionary<string, SamConfig> Published { get; } =
-        new Dictionary<string, SamConfig>(StringComparer.Ordinal)
-        {
-            [Default] = SamConfig.VitB,
-            ["vit_l"] = SamConfig.VitL,
-            ["vit_h"] = SamConfig.VitH,
-        };
+    public static IReadOnlyDictionary<string, SamConfig> Published { get; } = KnownCheckpoint.All.ToDictionary(
+        checkpoint => checkpoint.Name, checkpoint => checkpoint.Config, StringComparer.Ordinal);
 
-    /// <summary>The cache folder; it need not exist.</summary>
-    public static string Home => Environment.GetEnvironmentVariable(HomeVariable) is { Length: > 0 } home
-        ? home
-        : Path.Combine(
-            Environment.GetFolderPath(
-                Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify),
-            "SamNative");
-
-    /// <summary>Where a published model lies once it is in the cache.</summary>
-    public static string CachePath(string name) => Path.Combine(Home, $"{name}.safetensors");
-
-    /// <summary>Whether a published model is in the cache.</summary>
-    public static bool IsCached(string name) => File.Exists(CachePath(name));
+    /// <summary>Whether a published model is in one of the caches.</summary>
+    public static bool IsCached(string name) => Find(name) is not null;
 
     /// <summary>Opens the demo model.</summary>
     public static TensorSource OpenDemo() =>
         SafetensorsFile.Open(typeof(KnownModels).Assembly.GetManifestResourceStream("demo.safetensors")!, name: "<demo>");
 
-    /// <summary>Opens a checkpoint by path or known name.</summary>
+    /// <summary>
+    /// Opens a checkpoint by path or known name. What lies in a cache is taken as it is: hashing it is what download does,
+    /// once, and not every start of the program.
+    /// </summary>
     /// <exception cref="CommandFailedException">
-    /// There is no such file, or a published model is not in the cache.
+    /// There is no such file, or a published model is in no cache.
     /// </exception>
     public static TensorSource Open(string model)
     {
@@ -58,9 +41,12 @@ internal static class KnownModels
                     $"{model} is neither a file nor a known model: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
-        return IsCached(model)
-            ? CheckpointFile.Open(CachePath(model))
+        return Find(model) is string path
+            ? CheckpointFile.Open(path)
             : throw new CommandFailedException(
-                $"{model} is not downloaded; give a path with -m, or save its safetensors file as {CachePath(model)}.");
+                $"{model} is not downloaded: run samnative download {model}, or give a path with -m.");
     }
+
+    private static string? Find(string name) =>
+        KnownCheckpoint.Find(name) is { } checkpoint ? ModelPlaces.Current.Find(checkpoint).FirstOrDefault() : null;
 }

@@ -19,9 +19,8 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
         if (given is null && name == KnownModels.Demo)
         {
             Log.Line(
-                "using the built-in demo model, which knows only drawn shapes; for photographs give SAM's weights "
-                + "with -m (model.safetensors of facebook/sam-vit-base will do), or save them as "
-                + $"{KnownModels.CachePath(KnownModels.Default)}.");
+                "using the built-in demo model, which knows only drawn shapes; for photographs get SAM's weights: "
+                + $"samnative download {KnownModels.Default}.");
         }
 
         return Load(name, KnownModels.Open(name), threads, deferDecoder);

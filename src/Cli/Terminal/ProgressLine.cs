@@ -5,27 +5,18 @@ namespace SamNative.Cli;
 /// </summary>
 internal sealed class ProgressLine(string what) : IProgress<SamProgress>, IDisposable
 {
-    private readonly bool shown = !Console.IsErrorRedirected;
+    private readonly StatusLine line = StatusLine.OnError();
     private int lastPercent = -1;
-    private int length;
 
     public void Report(SamProgress value)
     {
         int percent = value.Done * 100 / value.Total;
-        if (shown && percent != lastPercent)
+        if (percent != lastPercent)
         {
             lastPercent = percent;
-            string line = $"{what} {percent} %";
-            length = Math.Max(length, line.Length);
-            Console.Error.Write($"\r{line.PadRight(length)}");
+            line.Show($"{what} {percent} %");
         }
     }
 
-    public void Dispose()
-    {
-        if (length > 0)
-        {
-            Console.Error.Write($"\r{new string(' ', length)}\r");
-        }
-    }
+    public void Dispose() => line.Dispose();
 }

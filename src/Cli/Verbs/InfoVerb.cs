@@ -12,7 +12,7 @@ internal sealed class InfoVerb : Verb
     private readonly Option<bool> json = SharedOptions.Json();
 
     public InfoVerb()
-        : base("info", "Show version, instruction sets, kernels, threads, memory and the models in the cache.")
+        : base("info", "Show version, instruction sets, kernels, threads, memory and the models in the caches.")
     {
         Add(json);
     }
@@ -38,7 +38,7 @@ internal sealed class InfoVerb : Verb
         about.Add("isa", $"{info.Isa.Used} used, {info.Isa.Found} found, compiled in: {compiled}");
         about.Add("threads", $"{info.Threads.Default} by default, {info.Threads.Processors} processors");
         about.Add("memory", $"{info.MemoryMb:N0} MB");
-        about.Add("cache", $"{info.Cache} ({KnownModels.HomeVariable} names another folder)");
+        about.Add("cache", $"{info.Cache} ({ModelPlaces.HomeVariable} names another folder)");
         about.WriteTo(writer);
         writer.WriteLine();
         Table models = new("model", ">bytes", "path");
@@ -82,23 +82,28 @@ internal sealed record InfoResult(
             Name(SamNative.Kernels.Isa.Default)),
         new ThreadInfo(Processors.PhysicalCores, Environment.ProcessorCount),
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20,
-        KnownModels.Home,
-        [.. CachedModels()],
+        ModelPlaces.Current.Home,
+        [.. CachedModels(ModelPlaces.Current)],
         [.. KernelTable.Rows.OrderBy(row => row.Operation).ThenBy(row => row.Isa).Select(KernelEntry.Of)]);
 
     /// <summary>A level or an architecture as SAMNATIVE_ISA and file names spell it.</summary>
     private static string Name(Enum value) => value.ToString().ToLowerInvariant();
 
-    private static IEnumerable<CachedModel> CachedModels()
+    /// <summary>The known models wherever they lie, then what else is in our own cache.</summary>
+    private static IEnumerable<CachedModel> CachedModels(ModelPlaces places)
     {
-        if (Directory.Exists(KnownModels.Home))
-        {
-            string[] files = Directory.GetFiles(KnownModels.Home, "*.safetensors");
-            foreach (string file in files.Order(StringComparer.Ordinal))
-            {
-                yield return new CachedModel(Path.GetFileNameWithoutExtension(file), file, new FileInfo(file).Length);
-            }
-        }
+        CachedModel[] known =
+        [
+            .. KnownCheckpoint.All.SelectMany(
+                checkpoint => places.Find(checkpoint), (checkpoint, path) => CachedModel.Of(checkpoint.Name, path)),
+        ];
+        IEnumerable<CachedModel> others = Directory.Exists(places.Home)
+            ? Directory.GetFiles(places.Home, "*.safetensors")
+                .Except(known.Select(model => model.Path), StringComparer.Ordinal)
+                .Order(StringComparer.Ordinal)
+                .Select(path => CachedModel.Of(Path.GetFileNameWithoutExtension(path), path))
+            : [];
+        return known.Concat(others);
     }
 }
 
@@ -108,8 +113,17 @@ internal sealed record IsaInfo(IReadOnlyList<string> Compiled, string Found, str
 /// <summary>Threads: those used when nothing is said, and the processors the process may use.</summary>
 internal sealed record ThreadInfo(int Default, int Processors);
 
-/// <summary>A model in the cache.</summary>
-internal sealed record CachedModel(string Name, string Path, long Bytes);
+/// <summary>A model in a cache.</summary>
+internal sealed record CachedModel(string Name, string Path, long Bytes)
+{
+    /// <summary>A link is as long as the file it leads to: Hugging Face's cache is made of links.</summary>
+    public static CachedModel Of(string name, string path)
+    {
+        FileInfo file = new(path);
+        FileSystemInfo? linked = file.ResolveLinkTarget(returnFinalTarget: true);
+        return new CachedModel(name, path, (linked as FileInfo ?? file).Length);
+    }
+}
 
 /// <summary>One kernel, and whether it is the one that serves its operation here.</summary>
 internal sealed record KernelEntry(string Operation, string Isa, string Name, bool Used)

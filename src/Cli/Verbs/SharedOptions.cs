@@ -13,7 +13,7 @@ internal static class SharedOptions
     {
         HelpName = "MODEL",
         Description = "A checkpoint, safetensors or PyTorch, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
-            + "is in the cache, otherwise demo, which is built in and knows only drawn shapes.",
+            + "is in a cache (see download), otherwise demo, which is built in and knows only drawn shapes.",
     };
 
     public static Option<int> Threads() => Count(

@@ -4,13 +4,22 @@ using Xunit;
 
 namespace SamNative.Cli.Tests;
 
-/// <summary>Runs the built program as a process of its own, with an empty cache folder.</summary>
+/// <summary>
+/// Runs the built program as a process of its own, with an empty cache folder, and without what this machine has in other
+/// caches or says about its network.
+/// </summary>
 internal sealed class Samnative : IDisposable
 {
     private const int Interrupt = 2;
 
     /// <summary>Far beyond any run, so that a hanging program fails its test and not the whole lane.</summary>
     private static readonly TimeSpan patience = TimeSpan.FromMinutes(3);
+
+    private static readonly string[] ambient =
+    [
+        "TORCH_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", CheckpointAddress.MirrorVariable,
+        "http_proxy", "https_proxy", "all_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+    ];
 
     private readonly Process process;
     private readonly Task<byte[]> output;
@@ -54,7 +63,13 @@ internal sealed class Samnative : IDisposable
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        info.Environment["SAMNATIVE_HOME"] = folder.Cache;
+        foreach (string name in ambient)
+        {
+            info.Environment.Remove(name);
+        }
+
+        info.Environment[ModelPlaces.HomeVariable] = folder.Cache;
+        info.Environment["XDG_CACHE_HOME"] = System.IO.Path.Combine(folder.Cache, "others");
         foreach ((string name, string value) in environment)
         {
             info.Environment[name] = value;

@@ -1,0 +1,50 @@
+namespace SamNative.Cli;
+
+/// <summary>
+/// Keeps two processes from downloading the same file at once: the second one waits. The lock is the system's lock on an
+/// empty file beside the target, so it dies with its process; the file stays, because deleting it would let a third
+/// process lock a new file of that name while a second one holds the old.
+/// </summary>
+internal static class DownloadLock
+{
+    private const int WindowsSharingViolation = unchecked((int)0x80070020);
+    private const int LinuxWouldBlock = 11;
+    private const int BsdWouldBlock = 35;
+
+    private static readonly TimeSpan pollEvery = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>The file whose lock it is.</summary>
+    public static string PathOf(string target) =>
+        Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.lock");
+
+    /// <summary>Takes the lock of a target, and makes its folder where it is missing.</summary>
+    /// <param name="onWait">Called once if another process has it.</param>
+    /// <returns>What gives the lock back.</returns>
+    /// <exception cref="CommandFailedException">The folder cannot be written to.</exception>
+    public static async Task<IDisposable> Take(string target, Action onWait, CancellationToken cancellation)
+    {
+        string path = PathOf(target);
+        for (bool waited = false; ; waited = true)
+        {
+            try
+            {
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            }
+            catch (IOException error)
+                when (error.HResult is WindowsSharingViolation or LinuxWouldBlock or BsdWouldBlock)
+            {
+                if (!waited)
+                {
+                    onWait();
+                }
+            }
+            catch (Exception error) when (DiskTrouble.Is(error))
+            {
+                throw DiskTrouble.Explain(error, path);
+            }
+
+            await Task.Delay(pollEvery, cancellation).ConfigureAwait(false);
+        }
+    }
+}

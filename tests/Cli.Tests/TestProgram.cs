@@ -1,0 +1,24 @@
+using Xunit.MicrosoftTestingPlatform;
+using Xunit.Runner.InProc.SystemConsole;
+
+namespace SamNative.Cli.Tests;
+
+/// <summary>
+/// The tests as a program: as xunit would make it, and with one more word, by which a test starts this file again as the
+/// process it is going to kill.
+/// </summary>
+internal static class TestProgram
+{
+    private static Task<int> Main(string[] arguments)
+    {
+        if (arguments is [DownloadChild.Word, .. string[] rest])
+        {
+            return DownloadChild.Run(rest);
+        }
+
+        bool isPlatform = arguments.Any(argument => argument is "--server" or "--internal-msbuild-node");
+        return isPlatform
+            ? TestPlatformTestFramework.RunAsync(arguments, SelfRegisteredExtensions.AddSelfRegisteredExtensions)
+            : ConsoleRunner.Run(arguments);
+    }
+}
