@@ -12,7 +12,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 {
     private readonly TSink sink = sink;
     private readonly StrassenPanels b = right;
-    private readonly GemmKernel gemm = kernels.Gemm(right.Width);
+    private readonly GemmKernel gemm = kernels.GemmAhead(right.Width);
     private readonly int tile = kernels.TileRows * right.Width;
 
     /// <summary>All of it.</summary>
