@@ -31,6 +31,7 @@ internal sealed unsafe class KernelSet
             gemmAhead[ahead.TileColumns / Lane.Count] = (GemmKernel)ahead.Function;
         }
 
+        GemmSum = (GemmSumKernel)Function(Operation.GemmSum);
         Bias = (TileKernel)Function(Operation.TileBias);
         BiasAdd = (TileKernel)Function(Operation.TileBiasAdd);
         BiasGelu = (TileKernel)Function(Operation.TileBiasGelu);
@@ -38,7 +39,6 @@ internal sealed unsafe class KernelSet
         AddRows = (AddRowsKernel)Function(Operation.AddRows);
         SubtractRows = (AddRowsKernel)Function(Operation.SubtractRows);
         StrassenLeft = (StrassenLeftKernel)Function(Operation.StrassenLeft);
-        StrassenRight = (StrassenRightKernel)Function(Operation.StrassenRight);
         StrassenFirst = (StrassenFirstKernel)Function(Operation.StrassenFirst);
         StrassenRest = (StrassenRestKernel)Function(Operation.StrassenRest);
         ScaleRows = (ScaleRowsKernel)Function(Operation.ScaleRows);
@@ -63,6 +63,9 @@ internal sealed unsafe class KernelSet
     /// <summary>Columns of the widest tile; every narrower multiple of 16 exists as well.</summary>
     public int MaxPanelWidth { get; }
 
+    /// <summary>The product of the widest tile with a sum; see <see cref="GemmSumScalar"/>.</summary>
+    public GemmSumKernel GemmSum { get; }
+
     /// <inheritdoc cref="TileEpilogue"/>
     public TileKernel Bias { get; }
 
@@ -83,9 +86,6 @@ internal sealed unsafe class KernelSet
 
     /// <inheritdoc cref="StrassenOperands.LeftScalar"/>
     public StrassenLeftKernel StrassenLeft { get; }
-
-    /// <inheritdoc cref="StrassenOperands.RightScalar"/>
-    public StrassenRightKernel StrassenRight { get; }
 
     /// <inheritdoc cref="StrassenOperands.FirstScalar"/>
     public StrassenFirstKernel StrassenFirst { get; }
