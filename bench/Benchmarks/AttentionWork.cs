@@ -17,8 +17,8 @@ internal static unsafe class AttentionWork
 
     private static readonly Shape[] shapes =
     [
-        new("window", 4, 14, 14, 14, 64, true),
-        new("global", 1, 64, 64, 64, 64, true),
+        new("window", 14, 14, 14, 14, 64, true),
+        new("global", 3, 64, 64, 64, 64, true),
         new("decoder, tokens to themselves", 1, 7, 1, 7, 32, false),
         new("decoder, tokens to image", 1, 7, 64, 64, 16, false),
         new("decoder, image to tokens", 1, 64, 1, 7, 16, false),

@@ -28,11 +28,13 @@ internal static unsafe class KernelWork
 
     private static Action Prepare(KernelRow row) => row.Operation switch
     {
-        Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 => Gemm((GemmKernel)row.Function, row.TileRows, row.TileColumns),
+        Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
+            Gemm((GemmKernel)row.Function, row.TileRows, row.TileColumns),
+        Operation.GemmSum => GemmSum((GemmSumKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.TileBias or Operation.TileBiasAdd or Operation.TileBiasGelu or Operation.TileBiasRelu =>
             Epilogue((TileKernel)row.Function),
         Operation.AddRows or Operation.SubtractRows => AddRows((AddRowsKernel)row.Function),
-        Operation.StrassenLeft or Operation.StrassenRight or Operation.StrassenFirst or Operation.StrassenRest =>
+        Operation.StrassenLeft or Operation.StrassenFirst or Operation.StrassenRest =>
             StrassenWork.Prepare(row),
         Operation.Transpose => Transpose((TransposeKernel)row.Function),
         Operation.ScaleRows => ScaleRows((ScaleRowsKernel)row.Function),
@@ -47,8 +49,16 @@ internal static unsafe class KernelWork
 
     private static Action Gemm(GemmKernel kernel, int rows, int columns)
     {
-        Operands o = new(rows * Width, Depth * columns, rows * columns);
+        // The next tile's rows as well: some fetch them ahead.
+        Operands o = new(2 * rows * Width, Depth * columns, rows * columns);
         return () => kernel(o[0], Width, o[1], columns, Depth, null, 0, o[2], columns);
+    }
+
+    private static Action GemmSum(GemmSumKernel kernel, int rows, int columns)
+    {
+        int panel = Depth * columns;
+        Operands o = new(rows * Width, panel, panel, panel, rows * columns);
+        return () => kernel(o[0], Width, o[1], o[2], o[3], columns, Depth, null, 0, o[4], columns);
     }
 
     private static Action Epilogue(TileKernel kernel)

@@ -11,7 +11,6 @@ internal static unsafe class StrassenWork
     public static Action Prepare(KernelRow row) => row.Operation switch
     {
         Operation.StrassenLeft => Left((StrassenLeftKernel)row.Function),
-        Operation.StrassenRight => Right((StrassenRightKernel)row.Function),
         Operation.StrassenFirst => First((StrassenFirstKernel)row.Function),
         Operation.StrassenRest => Rest((StrassenRestKernel)row.Function),
         _ => throw new NotSupportedException($"{row.Operation} is no kernel of Strassen's algorithm."),
@@ -22,13 +21,6 @@ internal static unsafe class StrassenWork
         const int QuarterRows = 2;
         Operands o = new(16 * QuarterRows * Depth, StrassenOperands.Count * QuarterRows * Depth);
         return () => kernel(o[0], 4 * Depth, QuarterRows, Depth, o[1], Depth, QuarterRows * Depth, QuarterRows);
-    }
-
-    private static Action Right(StrassenRightKernel kernel)
-    {
-        const int Block = Depth * 48;
-        Operands o = new(Block, Block, Block, Block, Block, Block, Block);
-        return () => kernel(o[0], o[1], o[2], o[3], o[4], o[5], o[6], Block);
     }
 
     private static Action First(StrassenFirstKernel kernel)

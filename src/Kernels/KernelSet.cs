@@ -7,6 +7,7 @@ namespace SamNative.Kernels;
 internal sealed unsafe class KernelSet
 {
     private readonly GemmKernel[] gemm = new GemmKernel[4];
+    private readonly GemmKernel[] gemmAhead;
 
     internal KernelSet(IsaLevel isa)
     {
@@ -22,6 +23,15 @@ internal sealed unsafe class KernelSet
             }
         }
 
+        // A level without one of its own finds a lower level's, whose tiles have other rows.
+        gemmAhead = [.. gemm];
+        KernelRow ahead = KernelTable.Find(Operation.Gemm16Ahead, isa);
+        if (ahead.Function != 0 && ahead.TileRows == TileRows)
+        {
+            gemmAhead[ahead.TileColumns / Lane.Count] = (GemmKernel)ahead.Function;
+        }
+
+        GemmSum = (GemmSumKernel)Function(Operation.GemmSum);
         Bias = (TileKernel)Function(Operation.TileBias);
         BiasAdd = (TileKernel)Function(Operation.TileBiasAdd);
         BiasGelu = (TileKernel)Function(Operation.TileBiasGelu);
@@ -29,7 +39,6 @@ internal sealed unsafe class KernelSet
         AddRows = (AddRowsKernel)Function(Operation.AddRows);
         SubtractRows = (AddRowsKernel)Function(Operation.SubtractRows);
         StrassenLeft = (StrassenLeftKernel)Function(Operation.StrassenLeft);
-        StrassenRight = (StrassenRightKernel)Function(Operation.StrassenRight);
         StrassenFirst = (StrassenFirstKernel)Function(Operation.StrassenFirst);
         StrassenRest = (StrassenRestKernel)Function(Operation.StrassenRest);
         ScaleRows = (ScaleRowsKernel)Function(Operation.ScaleRows);
@@ -54,6 +63,9 @@ internal sealed unsafe class KernelSet
     /// <summary>Columns of the widest tile; every narrower multiple of 16 exists as well.</summary>
     public int MaxPanelWidth { get; }
 
+    /// <summary>The product of the widest tile with a sum; see <see cref="GemmSumScalar"/>.</summary>
+    public GemmSumKernel GemmSum { get; }
+
     /// <inheritdoc cref="TileEpilogue"/>
     public TileKernel Bias { get; }
 
@@ -74,9 +86,6 @@ internal sealed unsafe class KernelSet
 
     /// <inheritdoc cref="StrassenOperands.LeftScalar"/>
     public StrassenLeftKernel StrassenLeft { get; }
-
-    /// <inheritdoc cref="StrassenOperands.RightScalar"/>
-    public StrassenRightKernel StrassenRight { get; }
 
     /// <inheritdoc cref="StrassenOperands.FirstScalar"/>
     public StrassenFirstKernel StrassenFirst { get; }
@@ -122,6 +131,11 @@ internal sealed unsafe class KernelSet
 
     /// <summary>The matrix product whose tiles are this many columns wide; see <see cref="GemmScalar"/>.</summary>
     public GemmKernel Gemm(int width) => gemm[width / Lane.Count];
+
+    /// <summary>
+    /// The same product, where the rows of the next tile are far away; it fetches them ahead where that pays.
+    /// </summary>
+    public GemmKernel GemmAhead(int width) => gemmAhead[width / Lane.Count];
 
     private nint Function(Operation operation) => KernelTable.Find(operation, Isa).Function;
 }

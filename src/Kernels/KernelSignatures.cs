@@ -20,6 +20,9 @@ global using unsafe ColumnSoftmaxKernel = delegate*<
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
+global using unsafe GemmSumKernel = delegate*<
+    float* /* a */, nint /* lda */, float* /* x */, float* /* y */, float* /* sum */, nint /* ldb */, nint /* k */,
+    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
 global using unsafe LayerNormKernel = delegate*<
     float* /* source */, nint /* lds */, float* /* gamma */, float* /* beta */, float /* epsilon */,
     float* /* destination */, nint /* ldd */, nint /* rows */, nint /* count */, void>;
@@ -38,9 +41,6 @@ global using unsafe StrassenLeftKernel = delegate*<
 global using unsafe StrassenRestKernel = delegate*<
     float* /* p0 */, float* /* p4 */, float* /* p5 */, float* /* c12 */, float* /* c21 */, float* /* c22 */,
     nint /* count */, void>;
-global using unsafe StrassenRightKernel = delegate*<
-    float* /* b11 */, float* /* d12 */, float* /* d21 */, float* /* b22 */, float* /* sum */, float* /* lower */,
-    float* /* upper */, nint /* count */, void>;
 global using unsafe TileKernel = delegate*<
     float* /* tile */, nint /* ldt */, float* /* bias */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;

@@ -4,8 +4,10 @@ namespace SamNative.Kernels;
 internal enum Operation
 {
     Gemm16,
+    Gemm16Ahead,
     Gemm32,
     Gemm48,
+    GemmSum,
     TileBias,
     TileBiasAdd,
     TileBiasGelu,
@@ -13,7 +15,6 @@ internal enum Operation
     AddRows,
     SubtractRows,
     StrassenLeft,
-    StrassenRight,
     StrassenFirst,
     StrassenRest,
     ScaleRows,
@@ -83,6 +84,7 @@ internal static unsafe class KernelTable
     private static KernelRow[] Scalar() =>
     [
         new(Operation.Gemm16, IsaLevel.Scalar, nameof(GemmScalar), (nint)(GemmKernel)(&GemmScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
+        new(Operation.GemmSum, IsaLevel.Scalar, nameof(GemmSumScalar), (nint)(GemmSumKernel)(&GemmSumScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
         Scalar(Operation.TileBias, (nint)(TileKernel)(&TileEpilogue.BiasScalar)),
         Scalar(Operation.TileBiasAdd, (nint)(TileKernel)(&TileEpilogue.BiasAddScalar)),
         Scalar(Operation.TileBiasGelu, (nint)(TileKernel)(&TileEpilogue.BiasGeluScalar)),
@@ -90,7 +92,6 @@ internal static unsafe class KernelTable
         Scalar(Operation.AddRows, (nint)(AddRowsKernel)(&RowOps.AddRowsScalar)),
         Scalar(Operation.SubtractRows, (nint)(AddRowsKernel)(&RowOps.SubtractRowsScalar)),
         Scalar(Operation.StrassenLeft, (nint)(StrassenLeftKernel)(&StrassenOperands.LeftScalar)),
-        Scalar(Operation.StrassenRight, (nint)(StrassenRightKernel)(&StrassenOperands.RightScalar)),
         Scalar(Operation.StrassenFirst, (nint)(StrassenFirstKernel)(&StrassenOperands.FirstScalar)),
         Scalar(Operation.StrassenRest, (nint)(StrassenRestKernel)(&StrassenOperands.RestScalar)),
         Scalar(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsScalar)),
@@ -120,7 +121,6 @@ internal static unsafe class KernelTable
             Row(Operation.AddRows, (nint)(AddRowsKernel)(&RowOps.AddRowsLanes<T>)),
             Row(Operation.SubtractRows, (nint)(AddRowsKernel)(&RowOps.SubtractRowsLanes<T>)),
             Row(Operation.StrassenLeft, (nint)(StrassenLeftKernel)(&StrassenOperands.LeftLanes<T>)),
-            Row(Operation.StrassenRight, (nint)(StrassenRightKernel)(&StrassenOperands.RightLanes<T>)),
             Row(Operation.StrassenFirst, (nint)(StrassenFirstKernel)(&StrassenOperands.FirstLanes<T>)),
             Row(Operation.StrassenRest, (nint)(StrassenRestKernel)(&StrassenOperands.RestLanes<T>)),
             Row(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsLanes<T>)),
@@ -140,6 +140,8 @@ internal static unsafe class KernelTable
     private static KernelRow[] Avx2() =>
     [
         new(Operation.Gemm16, IsaLevel.Avx2, nameof(F32Gemm6x16Avx2), (nint)(GemmKernel)(&F32Gemm6x16Avx2.Run), F32Gemm6x16Avx2.TileRows, 16),
+        new(Operation.Gemm16Ahead, IsaLevel.Avx2, $"{nameof(F32Gemm6x16Avx2)}Ahead", (nint)(GemmKernel)(&F32Gemm6x16Avx2.RunAhead), F32Gemm6x16Avx2.TileRows, 16),
+        new(Operation.GemmSum, IsaLevel.Avx2, $"{nameof(F32Gemm6x16Avx2)}Sum", (nint)(GemmSumKernel)(&F32Gemm6x16Avx2.RunSum), F32Gemm6x16Avx2.TileRows, 16),
         new(Operation.Transpose, IsaLevel.Avx2, "TransposeAvx2", (nint)(TransposeKernel)(&Transpose.Avx2)),
         new(Operation.BytesAlongRow, IsaLevel.Avx2, nameof(ByteResize.AlongRowAvx2), (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowAvx2)),
         new(Operation.BytesBetweenRows, IsaLevel.Avx2, nameof(ByteResize.BetweenRowsAvx2), (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsAvx2)),
@@ -150,6 +152,7 @@ internal static unsafe class KernelTable
         new(Operation.Gemm16, IsaLevel.Avx512, nameof(F32Gemm8x16Avx512), (nint)(GemmKernel)(&F32Gemm8x16Avx512.Run), F32Gemm8x16Avx512.TileRows, 16),
         new(Operation.Gemm32, IsaLevel.Avx512, nameof(F32Gemm8x32Avx512), (nint)(GemmKernel)(&F32Gemm8x32Avx512.Run), F32Gemm8x32Avx512.TileRows, 32),
         new(Operation.Gemm48, IsaLevel.Avx512, nameof(F32Gemm8x48Avx512), (nint)(GemmKernel)(&F32Gemm8x48Avx512.Run), F32Gemm8x48Avx512.TileRows, 48),
+        new(Operation.GemmSum, IsaLevel.Avx512, $"{nameof(F32Gemm8x48Avx512)}Sum", (nint)(GemmSumKernel)(&F32Gemm8x48Avx512.RunSum), F32Gemm8x48Avx512.TileRows, 48),
         new(Operation.Transpose, IsaLevel.Avx512, "TransposeAvx512", (nint)(TransposeKernel)(&Transpose.Avx512)),
     ];
 

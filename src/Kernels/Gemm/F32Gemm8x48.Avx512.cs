@@ -8,7 +8,8 @@ namespace SamNative.Kernels;
 /// A tile of 8 rows by 48 columns of C = init + A * B; contract in <see cref="GemmScalar"/>.
 /// Registers: 24 accumulators, 3 of B, 1 broadcast of A, of 32. Rows of A are read in place: three rows are
 /// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers. The next tile's rows
-/// are fetched ahead, a line per step: where they come from the third-level cache the loop would wait for them.
+/// are fetched ahead, a line per step: where they come from the third-level cache the loop would wait for them. There are two:
+/// one multiplies by a sum and keeps it, see <see cref="GemmSumScalar"/>.
 /// </summary>
 internal static unsafe class F32Gemm8x48Avx512
 {
@@ -16,7 +17,18 @@ internal static unsafe class F32Gemm8x48Avx512
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
+        Tile(isSum: false, a, lda, b, null, null, ldb, k, init, ldi, c, ldc);
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RunSum(
+        float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
+        Tile(isSum: true, a, lda, x, y, sum, ldb, k, init, ldi, c, ldc);
+
+    /// <param name="isSum">Whether y is added to B and the sum kept. Constant wherever this is inlined.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile(
+        bool isSum, float* a, nint lda, float* b, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero, c02 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero, c12 = Vector512<float>.Zero;
@@ -34,6 +46,18 @@ internal static unsafe class F32Gemm8x48Avx512
             Vector512<float> b0 = Vector512.Load(b);
             Vector512<float> b1 = Vector512.Load(b + 16);
             Vector512<float> b2 = Vector512.Load(b + 32);
+            if (isSum)
+            {
+                b0 = Avx512F.Add(b0, Vector512.Load(y));
+                b1 = Avx512F.Add(b1, Vector512.Load(y + 16));
+                b2 = Avx512F.Add(b2, Vector512.Load(y + 32));
+                b0.Store(sum);
+                b1.Store(sum + 16);
+                b2.Store(sum + 32);
+                y += ldb;
+                sum += ldb;
+            }
+
             Vector512<float> v = Vector512.Create(*a);
             c00 = Avx512F.FusedMultiplyAdd(v, b0, c00);
             c01 = Avx512F.FusedMultiplyAdd(v, b1, c01);

@@ -55,20 +55,6 @@ internal static unsafe partial class StrassenOperands
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void RightLanes<T>(
-        float* b11, float* d12, float* d21, float* b22, float* sum, float* lower, float* upper, nint count)
-        where T : struct, ILanes<T>
-    {
-        for (nint i = 0; i < count; i += Lane.Count)
-        {
-            T both = T.Add(T.Load(b11 + i), T.Load(b22 + i));
-            T.Store(both, sum + i);
-            T.Store(T.Add(both, T.Load(d21 + i)), lower + i);
-            T.Store(T.Add(both, T.Load(d12 + i)), upper + i);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void FirstLanes<T>(float* p0, float* p1, float* p2, float* c11, nint count)
         where T : struct, ILanes<T>
     {

@@ -48,25 +48,6 @@ internal static unsafe partial class StrassenOperands
         }
     }
 
-    /// <summary>
-    /// The right operands that are not kept, of count values each: sum = b11 + b22, lower = sum + d21 = b21 + b22,
-    /// upper = sum + d12 = b11 + b12.
-    /// </summary>
-    /// <param name="d12">b12 - b22.</param>
-    /// <param name="d21">b21 - b11.</param>
-    /// <param name="count">A multiple of 16.</param>
-    public static void RightScalar(
-        float* b11, float* d12, float* d21, float* b22, float* sum, float* lower, float* upper, nint count)
-    {
-        for (nint i = 0; i < count; i++)
-        {
-            float both = b11[i] + b22[i];
-            sum[i] = both;
-            lower[i] = both + d21[i];
-            upper[i] = both + d12[i];
-        }
-    }
-
     /// <summary>What the first three products of a level give: c11 = (p0 + p1) - p2, to which p3 is added.</summary>
     public static void FirstScalar(float* p0, float* p1, float* p2, float* c11, nint count)
     {

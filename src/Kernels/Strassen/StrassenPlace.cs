@@ -12,7 +12,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 {
     private readonly TSink sink = sink;
     private readonly StrassenPanels b = right;
-    private readonly GemmKernel gemm = kernels.Gemm(right.Width);
+    private readonly GemmKernel gemm = kernels.GemmAhead(right.Width);
     private readonly int tile = kernels.TileRows * right.Width;
 
     /// <summary>All of it.</summary>
@@ -21,32 +21,30 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     {
         StrassenQuarter both = new(scratch.Right, scratch.Right + (2 * b.BlockFloats), b.BlockFloats);
         StrassenQuarter sum = new(scratch.Right + (4 * b.BlockFloats), scratch.Right + (6 * b.BlockFloats), b.BlockFloats);
-        Add(b.B11, b.B22, both);
-        Product(0, both, scratch.P0);
-        Product(1, b.D21, scratch.C21);
-        Product(2, b.B22, scratch.C12);
-        Add(both, b.D21, sum);
-        Product(3, sum, null);
-        Product(4, b.B11, scratch.P4);
-        Product(5, b.D12, null);
-        Add(both, b.D12, sum);
-        Product(6, sum, null);
+        Product(0, Inner(both, b.B11, b.B22), scratch.P0);
+        Product(1, Inner(b.D21), scratch.C21);
+        Product(2, Inner(b.B22), scratch.C12);
+        Product(3, Inner(sum, both, b.D21), null);
+        Product(4, Inner(b.B11), scratch.P4);
+        Product(5, Inner(b.D12), null);
+        Product(6, Inner(sum, both, b.D12), null);
     }
+
+    /// <summary>The inner level's right operands, of an operand of the outer level that is the sum of two, or is there.</summary>
+    private StrassenRight Inner(StrassenQuarter operand, StrassenQuarter x = default, StrassenQuarter y = default) =>
+        new(operand, x, y, scratch.Right + (8 * b.BlockFloats), b.BlockFloats);
 
     /// <summary>One product of the outer level, tile by tile, and what can be finished with it.</summary>
     /// <param name="destination">Where it is kept; null where it is used up at once.</param>
-    private void Product(int outer, StrassenQuarter operand, float* destination)
+    private void Product(int outer, in StrassenRight right, float* destination)
     {
-        StrassenRight inner = new(operand, scratch.Right + (8 * b.BlockFloats), b.BlockFloats);
-        kernels.StrassenRight(
-            operand.B11, operand.D12, operand.D21, operand.B22, inner.Sum, inner.Lower, inner.Upper, b.BlockFloats);
         float* a = left.Operand(outer);
         int four = 4 * tile;
         nint at = 0;
         for (int row = 0; row < left.Rows; row += kernels.TileRows)
         {
             float* tiles = destination == null ? scratch.Tiles : destination + at;
-            Tiles(a + (row * left.Stride), inner, tiles);
+            Tiles(a + (row * left.Stride), right, isFirst: row == 0, tiles);
             float* c12 = scratch.C12 + at;
             float* c21 = scratch.C21 + at;
             switch (outer)
@@ -73,8 +71,11 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         }
     }
 
-    /// <summary>The inner level: the four tiles of one place and row, [2, 2] tiles.</summary>
-    private void Tiles(float* a, in StrassenRight right, float* c)
+    /// <summary>
+    /// The inner level: the four tiles of one place and row, [2, 2] tiles. The first tile makes the right operands that are
+    /// sums, while it multiplies by them: first those that others are made of.
+    /// </summary>
+    private void Tiles(float* a, in StrassenRight right, bool isFirst, float* c)
     {
         float* c12 = c + tile;
         float* c21 = c12 + tile;
@@ -83,25 +84,48 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         float* p4 = p0 + tile;
         float* p5 = p4 + tile;
         nint next = left.BlockFloats;
-        Chain(a, right.Sum, null, p0);
-        Chain(a + next, right.D21, null, c21);
-        Chain(a + (2 * next), right.B22, null, c12);
+        Multiply(a + next, right.D21, isFirst, null, c21);
+        Multiply(a + (2 * next), right.B22, isFirst, null, c12);
+        Multiply(a + (4 * next), right.B11, isFirst, null, p4);
+        Multiply(a + (5 * next), right.D12, isFirst, null, p5);
+        Multiply(a, right.Sum, isFirst, null, p0);
         kernels.StrassenFirst(p0, c21, c12, c, tile);
-        Chain(a + (3 * next), right.Lower, c, c);
-        Chain(a + (4 * next), right.B11, null, p4);
-        Chain(a + (5 * next), right.D12, null, p5);
+        Multiply(a + (3 * next), right.Lower, isFirst, c, c);
         kernels.StrassenRest(p0, p4, p5, c12, c21, c22, tile);
-        Chain(a + (6 * next), right.Upper, c22, c22);
+        Multiply(a + (6 * next), right.Upper, isFirst, c22, c22);
     }
 
-    private void Add(StrassenQuarter x, StrassenQuarter y, StrassenQuarter to)
+    /// <summary>init + one product of a tile's rows.</summary>
+    /// <param name="make">Whether a right operand that is a sum has to be made.</param>
+    private void Multiply(float* a, in StrassenFactor factor, bool make, float* init, float* c)
     {
-        kernels.AddRows(x.Left, 0, y.Left, 0, to.Left, 0, 1, 2 * b.BlockFloats);
-        kernels.AddRows(x.Right, 0, y.Right, 0, to.Right, 0, 1, 2 * b.BlockFloats);
+        if (!make || !factor.IsSum)
+        {
+            MatrixProduct.Chains(
+                gemm, a, left.Stride, factor.Value, b.Width, b.Depth, StrassenProduct.LongestChain, init, c);
+        }
+        else if (b.Width == kernels.MaxPanelWidth)
+        {
+            MultiplySum(a, factor, init, c);
+        }
+        else
+        {
+            kernels.AddRows(factor.X, 0, factor.Y, 0, factor.Value, 0, 1, b.BlockFloats);
+            Multiply(a, factor, make: false, init, c);
+        }
     }
 
-    private void Chain(float* a, float* right, float* init, float* c) => MatrixProduct.Chains(
-        gemm, a, left.Stride, right, b.Width, b.Depth, StrassenProduct.LongestChain, init, c);
+    private void MultiplySum(float* a, in StrassenFactor factor, float* init, float* c)
+    {
+        for (int k = 0; k < b.Depth; k += StrassenProduct.LongestChain)
+        {
+            nint at = (nint)k * b.Width;
+            kernels.GemmSum(
+                a + k, left.Stride, factor.X + at, factor.Y + at, factor.Value + at, b.Width,
+                Math.Min(b.Depth - k, StrassenProduct.LongestChain), init, b.Width, c, b.Width);
+            init = c;
+        }
+    }
 
     /// <summary>Takes four finished tiles to the sink.</summary>
     /// <param name="quarter">The quarter of C they belong to: 2 * row + column.</param>
@@ -120,20 +144,33 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     }
 }
 
-/// <summary>The seven right operands of the inner level: the kept ones, and three that are made in scratch.</summary>
-internal readonly unsafe struct StrassenRight(StrassenQuarter kept, float* made, int blockFloats)
+/// <summary>The seven right operands of the inner level; those that are sums lie in scratch.</summary>
+internal readonly unsafe struct StrassenRight(
+    StrassenQuarter operand, StrassenQuarter x, StrassenQuarter y, float* made, int blockFloats)
 {
-    public float* Sum { get; } = made;
+    public StrassenFactor Sum { get; } = new(made, operand.B11, operand.B22);
 
-    public float* D21 { get; } = kept.D21;
+    public StrassenFactor D21 { get; } = new(operand.D21, x.D21, y.D21);
 
-    public float* B22 { get; } = kept.B22;
+    public StrassenFactor B22 { get; } = new(operand.B22, x.B22, y.B22);
 
-    public float* Lower { get; } = made + blockFloats;
+    public StrassenFactor Lower { get; } = new(made + blockFloats, made, operand.D21);
 
-    public float* B11 { get; } = kept.B11;
+    public StrassenFactor B11 { get; } = new(operand.B11, x.B11, y.B11);
 
-    public float* D12 { get; } = kept.D12;
+    public StrassenFactor D12 { get; } = new(operand.D12, x.D12, y.D12);
 
-    public float* Upper { get; } = made + (2 * blockFloats);
+    public StrassenFactor Upper { get; } = new(made + (2 * blockFloats), made, operand.D12);
+}
+
+/// <summary>A right operand: a block that is there, or X + Y, which the first tile puts there.</summary>
+internal readonly unsafe struct StrassenFactor(float* value, float* x, float* y)
+{
+    public float* Value { get; } = value;
+
+    public float* X { get; } = x;
+
+    public float* Y { get; } = y;
+
+    public bool IsSum => X != null;
 }

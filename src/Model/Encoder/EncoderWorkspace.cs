@@ -87,8 +87,11 @@ internal sealed unsafe class WorkerScratch : IDisposable
     /// </summary>
     public const int RowBlock = 96;
 
-    /// <summary>Queries of an attention block: whole rows of the grid, about this many.</summary>
-    public const int QueryBlock = 64;
+    /// <summary>
+    /// The most queries of an attention block, in whole rows: a window of 14 x 14, or three rows of a grid of 64, of which
+    /// little is lost in tiles of 6 rows or 8. Keys and values pass by once per block.
+    /// </summary>
+    public const int QueryBlock = 196;
 
     private readonly NativeBuffer memory;
 

@@ -33,6 +33,68 @@ internal static unsafe class GemmCases
         }
     }
 
+    /// <summary>The same with b = x + y, which is kept.</summary>
+    public static IEnumerable<KernelCase> Sums(int rows, int columns)
+    {
+        Random random = new(columns + 1);
+        foreach (int depth in depths)
+        {
+            foreach (Fill fill in Enum.GetValues<Fill>())
+            {
+                yield return Sum(random, rows, columns, depth, fill, depth % 3 * 5, onto: depth % 2 == 0);
+            }
+        }
+    }
+
+    /// <param name="onto">Whether the product is added to what is in c.</param>
+    private static KernelCase Sum(Random random, int rows, int columns, int depth, Fill fill, int slack, bool onto)
+    {
+        int lda = depth + slack;
+        int ldb = columns + slack;
+        int ldc = columns + (2 * slack);
+        float[] a = Values.Matrix(random, fill, rows, depth, lda);
+        float[] x = Values.Matrix(random, fill, depth, columns, ldb);
+        float[] y = Values.Matrix(random, fill, depth, columns, ldb);
+        float[] sum = Values.Matrix(random, fill, depth, columns, ldb);
+        float[] c = Values.Matrix(random, fill, rows, columns, ldc);
+        if (!onto)
+        {
+            Array.Fill(c, float.NaN);
+        }
+
+        return new($"{rows}x{columns}, k {depth}, onto {onto}, {fill}, slack {slack}", [a, x, y, sum, c], Call, Check);
+
+        void Call(KernelRow kernel, Operands at)
+        {
+            for (int n = 0; n < columns; n += kernel.TileColumns)
+            {
+                for (int r = 0; r < rows; r += kernel.TileRows)
+                {
+                    float* tile = at.Floats(4) + (r * ldc) + n;
+                    ((GemmSumKernel)kernel.Function)(
+                        at.Floats(0) + (r * lda), lda, at.Floats(1) + n, at.Floats(2) + n, at.Floats(3) + n, ldb, depth,
+                        onto ? tile : null, ldc, tile, ldc);
+                }
+            }
+        }
+
+        void Check(Array[] results)
+        {
+            float[] made = (float[])results[3];
+            for (int k = 0; k < depth; k++)
+            {
+                for (int n = 0; n < columns; n++)
+                {
+                    int i = (k * ldb) + n;
+                    Ulp.Same(x[i] + y[i], made[i], "sum", i);
+                }
+            }
+
+            Product product = new(rows, columns, depth, fill, a, lda, made, ldb, onto ? c : [], ldc);
+            product.Check((float[])results[4], ldc);
+        }
+    }
+
     private static KernelCase Case(Random random, int rows, int columns, int depth, Start start, Fill fill, int slack)
     {
         int lda = depth + slack;
@@ -59,7 +121,7 @@ internal static unsafe class GemmCases
             $"{rows}x{columns}, k {depth}, from {start}, {fill}, slack {slack}",
             start is Start.Separate or Start.OneRow ? [a, b, c, init] : [a, b, c],
             Call,
-            results => Check((float[])results[2]));
+            results => new Product(rows, columns, depth, fill, a, lda, b, ldb, init, ldi).Check((float[])results[2], ldc));
 
         void Call(KernelRow kernel, Operands at)
         {
@@ -74,35 +136,40 @@ internal static unsafe class GemmCases
                 }
             }
         }
+    }
 
-        void Check(float[] result)
+    /// <summary>c = init + a * b in double precision; init is empty for zeros.</summary>
+    private sealed record Product(
+        int Rows, int Columns, int Depth, Fill Fill, float[] A, int Lda, float[] B, int Ldb, float[] Init, int Ldi)
+    {
+        public void Check(float[] result, int ldc)
         {
             // One for each term, and one where the sum meets what it begins with.
-            int roundings = start == Start.Zero ? depth : depth + 1;
+            int roundings = Init.Length == 0 ? Depth : Depth + 1;
             double squaredError = 0;
             double squaredSize = 0;
-            for (int r = 0; r < rows; r++)
+            for (int r = 0; r < Rows; r++)
             {
-                for (int n = 0; n < columns; n++)
+                for (int n = 0; n < Columns; n++)
                 {
-                    double sum = start == Start.Zero ? 0 : init[(r * ldi) + n];
+                    double sum = Init.Length == 0 ? 0 : Init[(r * Ldi) + n];
                     double size = Math.Abs(sum);
-                    for (int k = 0; k < depth; k++)
+                    for (int k = 0; k < Depth; k++)
                     {
-                        double product = (double)a[(r * lda) + k] * b[(k * ldb) + n];
+                        double product = (double)A[(r * Lda) + k] * B[(k * Ldb) + n];
                         sum += product;
                         size += Math.Abs(product);
                     }
 
                     float actual = result[(r * ldc) + n];
-                    double bound = fill == Fill.Integer ? 0 : roundings * ((Ulp.Unit * size) + float.Epsilon);
-                    Ulp.Near(sum, actual, bound, "product", (r * columns) + n);
+                    double bound = Fill == Fill.Integer ? 0 : roundings * ((Ulp.Unit * size) + float.Epsilon);
+                    Ulp.Near(sum, actual, bound, "product", (r * Columns) + n);
                     squaredError += (actual - sum) * (actual - sum);
                     squaredSize += size * size;
                 }
             }
 
-            if (fill == Fill.Random)
+            if (Fill == Fill.Random)
             {
                 double error = Math.Sqrt(squaredError);
                 double allowed = Math.Sqrt(roundings) * Ulp.Unit * Math.Sqrt(squaredSize);

@@ -6,7 +6,9 @@ internal static class KernelCases
     /// <summary>None for an operation that is not listed here: the test of its kernels fails then.</summary>
     public static IEnumerable<KernelCase> Of(KernelRow kernel) => kernel.Operation switch
     {
-        Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 => GemmCases.All(kernel.TileRows, kernel.TileColumns),
+        Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
+            GemmCases.All(kernel.TileRows, kernel.TileColumns),
+        Operation.GemmSum => GemmCases.Sums(kernel.TileRows, kernel.TileColumns),
         Operation.TileBias => EpilogueCases.Bias(),
         Operation.TileBiasAdd => EpilogueCases.BiasAdd(),
         Operation.TileBiasGelu => EpilogueCases.BiasGelu(),
@@ -14,7 +16,6 @@ internal static class KernelCases
         Operation.AddRows => RowCases.Add(),
         Operation.SubtractRows => RowCases.Subtract(),
         Operation.StrassenLeft => StrassenCases.Left(),
-        Operation.StrassenRight => StrassenCases.Right(),
         Operation.StrassenFirst => StrassenCases.First(),
         Operation.StrassenRest => StrassenCases.Rest(),
         Operation.ScaleRows => RowCases.Scale(),

@@ -17,15 +17,6 @@ internal static unsafe class StrassenCases
         }
     }
 
-    public static IEnumerable<KernelCase> Right()
-    {
-        Random random = new(32);
-        foreach ((Fill fill, int count) in Shapes())
-        {
-            yield return Right(random, fill, count);
-        }
-    }
-
     public static IEnumerable<KernelCase> First()
     {
         Random random = new(33);
@@ -50,25 +41,6 @@ internal static unsafe class StrassenCases
 
     private static float[][] Vectors(Random random, Fill fill, int count, int vectors) =>
         [.. Enumerable.Range(0, vectors).Select(_ => Values.Vector(random, fill, count))];
-
-    private static KernelCase Right(Random random, Fill fill, int count)
-    {
-        float[][] b = Vectors(random, fill, count, 4);
-        return new(
-            $"{count}, {fill}", [.. b, .. Vectors(random, fill, count, 3)],
-            (kernel, at) => ((StrassenRightKernel)kernel.Function)(
-                at.Floats(0), at.Floats(1), at.Floats(2), at.Floats(3), at.Floats(4), at.Floats(5), at.Floats(6), count),
-            results =>
-            {
-                for (int i = 0; i < count; i++)
-                {
-                    float sum = b[0][i] + b[3][i];
-                    Ulp.Same(sum, ((float[])results[4])[i], "sum", i);
-                    Ulp.Same(sum + b[2][i], ((float[])results[5])[i], "lower", i);
-                    Ulp.Same(sum + b[1][i], ((float[])results[6])[i], "upper", i);
-                }
-            });
-    }
 
     private static KernelCase First(Random random, Fill fill, int count)
     {
