@@ -16,6 +16,8 @@ internal static class Program
             new SegmentVerb(),
             new EncodeVerb(),
             new InspectVerb(),
+            new VerifyVerb(),
+            new ConvertVerb(),
             new SynthVerb(),
             new BenchVerb(),
             new ProfileVerb(),

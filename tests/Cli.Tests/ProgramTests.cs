@@ -21,7 +21,7 @@ public sealed class ProgramTests : IDisposable
     {
         string help = Samnative.Run(folder, "--help").Succeeded().Text;
 
-        foreach (string verb in new[] { "segment", "encode", "inspect", "synth", "bench", "profile", "info" })
+        foreach (string verb in new[] { "segment", "encode", "inspect", "verify", "convert", "synth", "bench", "profile", "info" })
         {
             Assert.Contains($"\n  {verb} ", help, StringComparison.Ordinal);
             Ran ran = Samnative.Run(folder, verb, "--help").Succeeded();

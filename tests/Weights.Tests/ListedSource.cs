@@ -17,6 +17,8 @@ internal sealed class ListedSource : TensorSource
     {
     }
 
+    public override string Format => "listed";
+
     /// <summary>The tensors of a model under the original's names, in front of which something may stand.</summary>
     public static List<(string Name, long[] Shape)> Model(SamConfig config, string wrapper = "") =>
         [.. new SamLayout(config).Tensors.Select(tensor => (wrapper + tensor.Name, tensor.Shape.ToArray()))];

@@ -22,6 +22,9 @@ public sealed class SafetensorsFile : TensorSource
         this.bytes = bytes;
     }
 
+    /// <inheritdoc/>
+    public override string Format => "safetensors";
+
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
