@@ -7,6 +7,9 @@ namespace SamNative.Cli;
 /// <summary>Whether a file of weights is what it should be: reads all of it, and lists everything wrong.</summary>
 internal sealed class VerifyVerb : Verb
 {
+    /// <summary>A SHA-256 in hexadecimal.</summary>
+    private const int HashLength = 64;
+
     private readonly Argument<string> file = new("FILE")
     {
         Description = "A checkpoint, or a known name: vit_b, vit_l, vit_h, demo; - for stdin.",
@@ -50,7 +53,7 @@ internal sealed class VerifyVerb : Verb
 
         if (!result.Ok)
         {
-            throw new CommandFailedException($"{name} is not sound: {result.Problems.Count} problems, all listed.");
+            throw new CommandFailedException($"{name} is not sound, problems: {result.Problems.Count}, all listed.");
         }
     }
 
@@ -58,15 +61,13 @@ internal sealed class VerifyVerb : Verb
     {
         if (withTensors)
         {
-            Table list = new("name", "dtype", "shape", "sha256 of the values as float32");
+            // As sha256sum prints it, so that two lists can be compared by other tools.
             foreach (VerifiedTensor tensor in found.Tensors)
             {
-                list.Add(
-                    Printable.Plain(tensor.Tensor.Name), tensor.Tensor.Dtype.FileName(),
-                    $"[{string.Join(',', tensor.Tensor.Shape)}]", tensor.Sha256 ?? "not readable as float");
+                string hash = tensor.Sha256 ?? "not readable as float".PadRight(HashLength);
+                Console.Out.WriteLine($"{hash}  {Printable.Plain(tensor.Tensor.Name)}");
             }
 
-            list.WriteTo(Console.Out);
             Console.Out.WriteLine();
         }
 
@@ -86,11 +87,12 @@ internal sealed class VerifyVerb : Verb
             about.Add("problem", problem);
         }
 
-        about.Add("result", result.Ok ? "sound" : $"not sound: {result.Problems.Count} problems");
+        about.Add("result", result.Ok ? "sound" : $"not sound, problems: {result.Problems.Count}");
         about.WriteTo(Console.Out);
     }
 
-    private static string Describe(KnownCheckpoint? known) => known switch
+    /// <summary>What a hash says about where a file comes from.</summary>
+    public static string Describe(KnownCheckpoint? known) => known switch
     {
         null => "no published file has this hash",
         { IsConfirmed: true } => $"{known.Name}, published as {known.FileName}",
