@@ -58,7 +58,7 @@ public sealed class CheckpointVerificationTests
     [InlineData(40_000, float.NegativeInfinity)]
     public void The_first_value_that_is_no_number_is_named(int index, float value)
     {
-        const string Name = "image_encoder.pos_embed";
+        const string Name = "image_encoder.patch_embed.proj.weight";
         using SafetensorsFile file = CheckpointConverterTests.WithValue(Name, index, value);
         CheckpointVerification found = CheckpointVerification.Of(file);
 
