@@ -88,6 +88,24 @@ public sealed class CheckpointVerificationTests
             found.Tensors.Single(tensor => tensor.Tensor.Name == "none").Sha256);
     }
 
+    [Fact]
+    public void A_tensor_that_cannot_be_read_does_not_hide_what_comes_after_it()
+    {
+        using ListedSource source = new ListedSource(ListedSource.Model(Configs.Tiny))
+            .Break("image_encoder.pos_embed")
+            .Fill("image_encoder.neck.3.bias", 0xFF);
+
+        CheckpointVerification found = CheckpointVerification.Of(source);
+
+        Assert.Equal(
+            [
+                "image_encoder.pos_embed cannot be read. The disk fails.",
+                "image_encoder.neck.3.bias holds NaN at flat position 0",
+            ],
+            found.Problems);
+        Assert.Single(found.Tensors, tensor => tensor.Sha256 is null);
+    }
+
     [Theory]
     [InlineData("missing_key.pth", "missing mask_decoder.iou_token.weight, expected [1, 32]")]
     [InlineData("wrong_shape.pth", "image_encoder.neck.1.weight, expected [32], found [7]")]

@@ -64,7 +64,7 @@ internal sealed class VerifyVerb : Verb
             // As sha256sum prints it, so that two lists can be compared by other tools.
             foreach (VerifiedTensor tensor in found.Tensors)
             {
-                string hash = tensor.Sha256 ?? "not readable as float".PadRight(HashLength);
+                string hash = tensor.Sha256 ?? "not read as float".PadRight(HashLength);
                 Console.Out.WriteLine($"{hash}  {Printable.Plain(tensor.Tensor.Name)}");
             }
 

@@ -14,11 +14,13 @@ public sealed record NonFiniteValue(long Index, float Value);
 /// <param name="Tensor">The file's entry.</param>
 /// <param name="CanonicalName">The original's key; null where the model does not use the tensor.</param>
 /// <param name="Sha256">
-/// Of its values as little-endian float32 in C order, lower-case hexadecimal; null where they cannot be read as float.
+/// Of its values as little-endian float32 in C order, lower-case hexadecimal; null where they cannot be read, or not as
+/// float.
 /// </param>
 /// <param name="NonFinite">Its first value that is no number; null where there is none.</param>
+/// <param name="Unreadable">Why its values cannot be read, although the file says they are there; null where they can.</param>
 public sealed record VerifiedTensor(
-    TensorInfo Tensor, string? CanonicalName, string? Sha256, NonFiniteValue? NonFinite);
+    TensorInfo Tensor, string? CanonicalName, string? Sha256, NonFiniteValue? NonFinite, string? Unreadable);
 
 /// <summary>All that can be checked of a file of weights: every byte is read, everything wrong is collected.</summary>
 public sealed class CheckpointVerification
@@ -59,6 +61,11 @@ public sealed class CheckpointVerification
 
             foreach (VerifiedTensor tensor in Tensors)
             {
+                if (tensor.Unreadable is { } reason)
+                {
+                    yield return $"{Printable.Plain(tensor.Tensor.Name)} cannot be read. {reason}";
+                }
+
                 if (tensor.NonFinite is { } bad)
                 {
                     yield return $"{Printable.Plain(tensor.Tensor.Name)} holds {bad.Value} at flat position {bad.Index}";
@@ -87,10 +94,8 @@ public sealed class CheckpointVerification
         long done = 0;
         foreach (TensorInfo tensor in source.Tensors)
         {
-            (string? hash, NonFiniteValue? bad) = tensor.Dtype.DecodesToFloat()
-                ? Look(source, tensor, cancellation)
-                : (null, null);
-            tensors.Add(new VerifiedTensor(tensor, canonicalNames.GetValueOrDefault(tensor.Name), hash, bad));
+            VerifiedTensor found = new(tensor, canonicalNames.GetValueOrDefault(tensor.Name), null, null, null);
+            tensors.Add(tensor.Dtype.DecodesToFloat() ? Look(source, found, cancellation) : found);
             done += tensor.ByteLength;
             progress?.Report(done / total);
         }
@@ -98,9 +103,22 @@ public sealed class CheckpointVerification
         return new CheckpointVerification(sha256, checkpoint, refusal, tensors.ToImmutable());
     }
 
-    private static (string Sha256, NonFiniteValue? Bad) Look(
-        TensorSource source, TensorInfo tensor, CancellationToken cancellation)
+    private static VerifiedTensor Look(TensorSource source, VerifiedTensor tensor, CancellationToken cancellation)
     {
+        try
+        {
+            return LookAtValues(source, tensor, cancellation);
+        }
+        catch (Exception error) when (error is SafetensorsException or IOException)
+        {
+            return tensor with { Unreadable = error.Message };
+        }
+    }
+
+    private static VerifiedTensor LookAtValues(
+        TensorSource source, VerifiedTensor found, CancellationToken cancellation)
+    {
+        TensorInfo tensor = found.Tensor;
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         NonFiniteValue? bad = null;
         float[] chunk = ArrayPool<float>.Shared.Rent(ChunkFloats);
@@ -120,7 +138,7 @@ public sealed class CheckpointVerification
             ArrayPool<float>.Shared.Return(chunk);
         }
 
-        return (Convert.ToHexStringLower(hash.GetHashAndReset()), bad);
+        return found with { Sha256 = Convert.ToHexStringLower(hash.GetHashAndReset()), NonFinite = bad };
     }
 
     private static NonFiniteValue? FindNonFinite(ReadOnlySpan<float> values, long first)
