@@ -17,6 +17,8 @@ internal static class Program
             new EncodeVerb(),
             new InspectVerb(),
             new DownloadVerb(),
+            new VerifyVerb(),
+            new ConvertVerb(),
             new SynthVerb(),
             new BenchVerb(),
             new ProfileVerb(),

@@ -4,8 +4,14 @@ namespace SamNative.Weights;
 /// Files that appear whole or not at all: written under another name in the same folder, flushed to the disk, then
 /// renamed. A reader that has the old file open goes on reading the old one.
 /// </summary>
+/// <remarks>
+/// A killed process leaves its temporary file behind; the next one that writes the same file removes it. A temporary file
+/// of a process that lives is told by its lock, which the system takes away when the process ends, however it ends.
+/// </remarks>
 public static class AtomicFile
 {
+    private const string Ending = ".tmp";
+
     /// <summary>Writes a file; whatever fails, the target is as it was and nothing else is left behind.</summary>
     /// <param name="path">The file to write; its folder must exist.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
@@ -17,22 +23,48 @@ public static class AtomicFile
     {
         string target = Path.GetFullPath(path);
         CheckTarget(path, target, overwrite);
-        string temporary = Path.Combine(
-            Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
+        string folder = Path.GetDirectoryName(target)!;
+        string beginning = $".{Path.GetFileName(target)}.";
+        RemoveAbandoned(folder, beginning);
+        string temporary = Path.Combine(folder, $"{beginning}{Path.GetRandomFileName()}{Ending}");
         try
         {
-            using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true);
-            }
-
+            // Open, and thereby locked, until it has its name: what has no lock is abandoned.
+            using FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.Delete);
+            write(stream);
+            stream.Flush(flushToDisk: true);
             File.Move(temporary, target, overwrite);
         }
         finally
         {
             // Deleting what has been renamed away does nothing.
             File.Delete(temporary);
+        }
+    }
+
+    /// <summary>Deletes the temporary files of a target that no process has open.</summary>
+    private static void RemoveAbandoned(string folder, string beginning)
+    {
+        int length = beginning.Length + Path.GetRandomFileName().Length + Ending.Length;
+        foreach (string path in Directory.EnumerateFiles(folder, $".*{Ending}"))
+        {
+            string name = Path.GetFileName(path);
+            if (name.Length == length && name.StartsWith(beginning, StringComparison.Ordinal))
+            {
+                DeleteUnlessOpen(path);
+            }
+        }
+    }
+
+    private static void DeleteUnlessOpen(string path)
+    {
+        try
+        {
+            new FileStream(path, FileMode.Open, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose).Dispose();
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            // Open in another process, gone meanwhile, or somebody else's: none of it is in our way.
         }
     }
 

@@ -29,6 +29,9 @@ public sealed class SyntheticCheckpoint : TensorSource
         seed = config.Seed ?? 0;
     }
 
+    /// <inheritdoc/>
+    public override string Format => "synthetic";
+
     /// <summary>SHA-256 of the safetensors file that holds this checkpoint, see <see cref="ToWriter"/>.</summary>
     public override string ComputeSha256(CancellationToken cancellation = default)
     {
@@ -36,7 +39,7 @@ public sealed class SyntheticCheckpoint : TensorSource
         using SHA256 hash = SHA256.Create();
         using (CryptoStream stream = new(Stream.Null, hash, CryptoStreamMode.Write))
         {
-            ToWriter().Save(stream, cancellation);
+            ToWriter().Save(stream, cancellation: cancellation);
         }
 
         return Convert.ToHexStringLower(hash.Hash!);

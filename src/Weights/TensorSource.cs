@@ -35,6 +35,9 @@ public abstract class TensorSource : IDisposable
     /// <summary>The path of the file, or a word in angle brackets such as <c>&lt;memory&gt;</c>.</summary>
     public string Name { get; }
 
+    /// <summary>What kind of file it is, in words for people: <c>safetensors</c>, <c>synthetic</c>.</summary>
+    public abstract string Format { get; }
+
     /// <summary>All tensors, in the order of their values in the file.</summary>
     public ImmutableArray<TensorInfo> Tensors { get; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Imaging;
 using SamNative.Weights;
 using Xunit;
 
@@ -184,6 +185,35 @@ public sealed class SegmentErrorTests : IDisposable
         Segment("-m demo --point 1,1 --embedding other-size.safetensors -o m.png")
             .Failed(1, "is the embedding of a picture of 180 x 120 pixels, not of this one, which has 960 x 640");
         Segment("-m demo --point 1,1 -o m.png", "--embedding", TestFiles.DemoModel).Failed(1, "holds image_embedding");
+        Assert.Equal(before, folder.Names);
+    }
+
+    [Fact]
+    public void An_embedding_must_be_of_this_minor_version_and_of_one_picture()
+    {
+        using SamModel demo = SamModel.Load(TestFiles.DemoModel);
+        ImageView picture = ImageFile.Load(TestFiles.Playground).View;
+        using SamEmbedding two = demo.Encode([picture, picture]);
+        two.Save(folder.File("two.safetensors"));
+        using SamEmbedding one = demo.Encode(picture);
+        one.Save(folder.File("one.safetensors"));
+        using (SafetensorsFile file = SafetensorsFile.Open(folder.File("one.safetensors")))
+        {
+            SafetensorsWriter writer = new();
+            foreach ((string key, string value) in file.Metadata)
+            {
+                writer.AddMetadata(key, key == "samnative_version" ? "0.0.1" : value);
+            }
+
+            writer.Add("image_embedding", file, file.Tensors[0]);
+            writer.Save(folder.File("old.safetensors"));
+        }
+
+        string[] before = folder.Names;
+
+        Segment("-m demo --point 1,1 --embedding old.safetensors -o m.png")
+            .Failed(1, "was made by samnative 0.0.1, whose arithmetic may differ");
+        Segment("-m demo --point 1,1 --embedding two.safetensors -o m.png").Failed(1, "the embedding of 2 pictures");
         Assert.Equal(before, folder.Names);
     }
 

@@ -98,6 +98,42 @@ public sealed class AtomicFileTests
     }
 
     [Fact]
+    public void What_a_killed_process_left_is_removed_and_nothing_else()
+    {
+        using TemporaryFolder folder = new();
+        string[] kept =
+        [
+            ".out.bin.tmp", ".out.bin.12345678.12.tmp", ".out.bin.more.12345678.123.tmp", "out.bin.12345678.123.tmp",
+            ".out.12345678.123.tmp", ".out.bin.12345678.123.part", ".other.b.12345678.123.tmp",
+        ];
+        foreach (string name in kept.Append(".out.bin.12345678.123.tmp").Append(".out.bin.abcdefgh.ijk.tmp"))
+        {
+            File.WriteAllText(folder.File(name), "half");
+        }
+
+        AtomicFile.Write(folder.File("out.bin"), overwrite: false, stream => stream.Write([1]));
+
+        Assert.Equal(kept.Append("out.bin").Order(StringComparer.Ordinal), folder.Names);
+    }
+
+    [Fact]
+    public void Two_that_write_the_same_file_do_not_disturb_each_other()
+    {
+        using TemporaryFolder folder = new();
+        string path = folder.File("out.bin");
+
+        AtomicFile.Write(path, overwrite: true, outer =>
+        {
+            outer.Write("outer"u8);
+            AtomicFile.Write(path, overwrite: true, inner => inner.Write("inner"u8));
+            Assert.Equal("inner", File.ReadAllText(path));
+        });
+
+        Assert.Equal("outer", File.ReadAllText(path));
+        Assert.Equal(["out.bin"], folder.Names);
+    }
+
+    [Fact]
     public void A_relative_path_is_taken_from_the_current_folder()
     {
         string name = $"{Guid.NewGuid():N}.bin";

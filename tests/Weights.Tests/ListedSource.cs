@@ -6,6 +6,7 @@ namespace SamNative.Weights.Tests;
 internal sealed class ListedSource : TensorSource
 {
     private readonly Dictionary<string, byte> fill = new(StringComparer.Ordinal);
+    private string? broken;
 
     public ListedSource(IEnumerable<(string Name, long[] Shape)> tensors, params (string Key, string Value)[] metadata)
         : this(tensors.Select(tensor => new TensorInfo(tensor.Name, TensorDtype.F32, [.. tensor.Shape], 0)), metadata)
@@ -16,6 +17,15 @@ internal sealed class ListedSource : TensorSource
         : base("listed.safetensors", [.. tensors], metadata.ToDictionary(pair => pair.Key, pair => pair.Value))
     {
     }
+
+    /// <summary>Lets every read of a tensor fail.</summary>
+    public ListedSource Break(string name)
+    {
+        broken = name;
+        return this;
+    }
+
+    public override string Format => "listed";
 
     /// <summary>The tensors of a model under the original's names, in front of which something may stand.</summary>
     public static List<(string Name, long[] Shape)> Model(SamConfig config, string wrapper = "") =>
@@ -44,6 +54,13 @@ internal sealed class ListedSource : TensorSource
 
     public override string ComputeSha256(CancellationToken cancellation = default) => "";
 
-    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination) =>
+    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination)
+    {
+        if (tensor.Name == broken)
+        {
+            throw new IOException("The disk fails.");
+        }
+
         destination.Fill(fill.GetValueOrDefault(tensor.Name));
+    }
 }

@@ -118,7 +118,7 @@ public sealed class SafetensorsWriterTests
 
         Assert.Equal(
             $"\"weights\" {dtype.FileName()} [70000]: value {value} at 66000 is too large for {dtype.FileName()}. "
-            + "Store the tensor as F32.",
+            + $"Store the tensor as {(dtype == TensorDtype.F16 ? "BF16 or F32" : "F32")}.",
             error.Message);
     }
 
@@ -137,7 +137,7 @@ public sealed class SafetensorsWriterTests
         File.WriteAllText(path, "old");
         Assert.Throws<OverflowException>(() => bad.Save(path, overwrite: true));
         Assert.Throws<OperationCanceledException>(
-            () => bad.Save(path, overwrite: true, new CancellationToken(canceled: true)));
+            () => bad.Save(path, overwrite: true, cancellation: new CancellationToken(canceled: true)));
         Assert.Throws<IOException>(() => new SafetensorsWriter().Save(path));
 
         Assert.Equal("old", File.ReadAllText(path));

@@ -33,4 +33,11 @@ internal sealed record KnownCheckpoint(
 
     /// <summary>The checkpoint of that name, or null.</summary>
     public static KnownCheckpoint? Find(string name) => All.FirstOrDefault(checkpoint => checkpoint.Name == name);
+
+    /// <summary>The licence of all of them (SPDX), which is that of the original's repository.</summary>
+    public const string License = "Apache-2.0";
+
+    /// <summary>The checkpoint whose file has that SHA-256, or null.</summary>
+    public static KnownCheckpoint? FindHash(string sha256) =>
+        All.FirstOrDefault(checkpoint => checkpoint.Sha256 == sha256);
 }

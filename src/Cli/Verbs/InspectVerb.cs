@@ -11,8 +11,8 @@ internal sealed class InspectVerb : Verb
 {
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A file of weights, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, "
-            + "demo.",
+        Description = "A checkpoint or any file of weights (- for stdin), a model's configuration (.json), or a known "
+            + "name: vit_b, vit_l, vit_h, demo.",
     };
 
     private readonly Option<bool> plan = new("--plan")
@@ -35,13 +35,13 @@ internal sealed class InspectVerb : Verb
         string name = parsed.GetRequiredValue(file);
         bool withPlan = parsed.GetValue(plan);
         using TensorSource source = Open(name);
-        Recognised recognised = Recognise(source);
+        (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source);
         EncoderPlan? steps = withPlan
-            ? EncoderPlan.Create(recognised.Checkpoint?.Config ?? throw new CommandFailedException(recognised.Reason!))
+            ? EncoderPlan.Create(checkpoint?.Config ?? throw new CommandFailedException(refusal!.Message))
             : null;
         if (parsed.GetValue(json))
         {
-            Json.Print(InspectResult.Of(name, source, recognised, steps), InspectJson.Default.InspectResult);
+            Json.Print(InspectResult.Of(name, source, checkpoint, refusal, steps), InspectJson.Default.InspectResult);
         }
         else if (steps is not null)
         {
@@ -49,7 +49,7 @@ internal sealed class InspectVerb : Verb
         }
         else
         {
-            Print(name, source, recognised);
+            Print(name, source, checkpoint, refusal);
         }
     }
 
@@ -67,22 +67,11 @@ internal sealed class InspectVerb : Verb
             return new SyntheticCheckpoint(published);
         }
 
-        return KnownModels.Open(name);
+        return WeightsInput.Open(name);
     }
 
-    private static Recognised Recognise(TensorSource source)
-    {
-        try
-        {
-            return new Recognised(SamCheckpoint.Open(source), null);
-        }
-        catch (CheckpointException error)
-        {
-            return new Recognised(null, error.Message);
-        }
-    }
-
-    private static void Print(string name, TensorSource source, Recognised recognised)
+    private static void Print(
+        string name, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal)
     {
         Table tensors = new("name", "dtype", "shape", ">bytes", ">offset");
         foreach (TensorInfo tensor in source.Tensors)
@@ -97,52 +86,47 @@ internal sealed class InspectVerb : Verb
         Table about = new("file", name);
         long values = source.Tensors.Sum(tensor => tensor.ElementCount);
         long bytes = source.Tensors.Sum(tensor => tensor.ByteLength);
+        about.Add("format", source.Format);
         about.Add("tensors", $"{source.Tensors.Length}, {values:N0} values, {bytes:N0} bytes");
         foreach ((string key, string value) in source.Metadata)
         {
             about.Add("metadata", $"{Printable.Plain(key)}: {Printable.Plain(value)}");
         }
 
-        about.Add("model", recognised.Checkpoint is { } checkpoint ? Describe(checkpoint) : "none, see below");
-        foreach (string note in recognised.Checkpoint?.Notes ?? [])
+        about.Add("model", ModelSummary.Of(checkpoint));
+        foreach (string note in checkpoint?.Notes ?? [])
         {
             about.Add("note", note);
         }
 
-        about.WriteTo(Console.Out);
-        if (recognised.Reason is string reason)
+        if (refusal is not null)
         {
-            Console.Out.WriteLine();
-            Console.Out.WriteLine(reason);
+            about.Add("reason", refusal.Summary);
+            foreach (KeyProblem problem in refusal.Problems)
+            {
+                about.Add("key", problem.ToString());
+            }
         }
-    }
 
-    private static string Describe(SamCheckpoint checkpoint)
-    {
-        SamConfig config = checkpoint.Config;
-        string parts = checkpoint.HasDecoder ? "encoder, prompts and masks" : "the image encoder alone";
-        return $"SAM, {parts}: {config.ImgSize} x {config.ImgSize} pixels, patches of {config.PatchSize}, "
-            + $"{config.Depth} blocks of width {config.EmbedDim}, {config.NumHeads} heads, "
-            + $"windows of {config.WindowSize}, global blocks {string.Join(", ", config.GlobalAttnIndexes)}";
+        about.WriteTo(Console.Out);
     }
 }
-
-/// <summary>The model of a file, or why there is none.</summary>
-internal sealed record Recognised(SamCheckpoint? Checkpoint, string? Reason);
 
 /// <summary>What inspect --json prints.</summary>
 /// <param name="Model">The numbers of the model; null where none was recognised.</param>
 /// <param name="Reason">Why none was recognised.</param>
 internal sealed record InspectResult(
-    string File, SamConfig? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
+    string File, string Format, SamConfig? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors, InspectedPlan? Plan)
 {
-    public static InspectResult Of(string file, TensorSource source, Recognised recognised, EncoderPlan? plan) => new(
+    public static InspectResult Of(
+        string file, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal, EncoderPlan? plan) => new(
         file,
-        recognised.Checkpoint?.Config,
-        recognised.Checkpoint?.HasDecoder ?? false,
-        recognised.Reason,
-        recognised.Checkpoint is { } checkpoint ? checkpoint.Notes : [],
+        source.Format,
+        checkpoint?.Config,
+        checkpoint?.HasDecoder ?? false,
+        refusal?.Message,
+        checkpoint is null ? [] : checkpoint.Notes,
         source.Metadata,
         [.. source.Tensors.Select(InspectedTensor.Of)],
         plan is null ? null : InspectedPlan.Of(plan));

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -8,6 +9,13 @@ namespace SamNative.Cli;
 internal static class SharedOptions
 {
     private const int MaxThreads = 1024;
+
+    private static readonly Dictionary<string, TensorDtype> dtypes = new(StringComparer.Ordinal)
+    {
+        ["f32"] = TensorDtype.F32,
+        ["f16"] = TensorDtype.F16,
+        ["bf16"] = TensorDtype.BF16,
+    };
 
     public static Option<string?> Model() => new("--model", "-m")
     {
@@ -23,6 +31,18 @@ internal static class SharedOptions
 
     public static Option<bool> Force() => new("--force") { Description = "Replace files that exist." };
 
+    /// <summary>The element type of a file that is written; null where it is not given.</summary>
+    public static Option<TensorDtype?> Dtype(string description)
+    {
+        Option<TensorDtype?> option = new("--dtype")
+        {
+            Description = description,
+            CustomParser = result => dtypes[result.Tokens[0].Value],
+        };
+        option.AcceptOnlyFromAmong([.. dtypes.Keys]);
+        return option;
+    }
+
     /// <summary>An option that takes a whole number from 1 on; 0 where it is not given.</summary>
     public static Option<int> Count(string name, int most, string description) => new(name)
     {
@@ -36,13 +56,14 @@ internal static class SharedOptions
         given is { Tokens: [{ Value: Output.Standard }] };
 
     /// <summary>Refuses -o - where stdout is a terminal or takes the JSON.</summary>
-    public static void KeepOffTerminal(Command verb, Option<string> output, Option<bool> json)
+    public static void KeepOffTerminal(Command verb, Symbol output, Option<bool> json)
     {
+        string given = output is Option option ? $"{option.Aliases.First()} -" : $"- as {output.Name}";
         verb.Validators.Add(result =>
         {
-            if (IsStandard(result.GetResult(output)) && (result.GetValue(json) || !Console.IsOutputRedirected))
+            if (IsStandard(result.GetResult(output.Name)) && (result.GetValue(json) || !Console.IsOutputRedirected))
             {
-                result.AddError("-o - writes a safetensors file to stdout: redirect it, and leave out --json.");
+                result.AddError($"{given} writes a safetensors file to stdout: redirect it, and leave out --json.");
             }
         });
     }

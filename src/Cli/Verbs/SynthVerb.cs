@@ -11,13 +11,6 @@ namespace SamNative.Cli;
 /// </summary>
 internal sealed class SynthVerb : Verb
 {
-    private static readonly Dictionary<string, TensorDtype> dtypes = new(StringComparer.Ordinal)
-    {
-        ["f32"] = TensorDtype.F32,
-        ["f16"] = TensorDtype.F16,
-        ["bf16"] = TensorDtype.BF16,
-    };
-
     private readonly Option<string> config = new("--config")
     {
         HelpName = "CONFIG",
@@ -39,11 +32,7 @@ internal sealed class SynthVerb : Verb
         Description = "The safetensors file to write, - for stdout.",
     };
 
-    private readonly Option<string> dtype = new("--dtype")
-    {
-        Description = "The element type to store.",
-        DefaultValueFactory = _ => "f32",
-    };
+    private readonly Option<TensorDtype?> dtype = SharedOptions.Dtype("The element type to store. Default: f32.");
 
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<bool> json = SharedOptions.Json();
@@ -51,7 +40,6 @@ internal sealed class SynthVerb : Verb
     public SynthVerb()
         : base("synth", "Write a synthetic checkpoint: right in form and numbers, without meaning.")
     {
-        dtype.AcceptOnlyFromAmong([.. dtypes.Keys]);
         foreach (Option option in new Option[] { config, seed, output, dtype, force, json })
         {
             Add(option);
@@ -66,8 +54,12 @@ internal sealed class SynthVerb : Verb
         Output.Check([path], parsed.GetValue(force));
         SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config));
         using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
-        SafetensorsWriter writer = Writer(checkpoint, dtypes[parsed.GetRequiredValue(dtype)]);
-        Output.Write(path, parsed.GetValue(force), stream => writer.Save(stream, cancellation));
+        SafetensorsWriter writer = Writer(checkpoint, parsed.GetValue(dtype) ?? TensorDtype.F32);
+        using (ProgressLine progress = new("writing"))
+        {
+            Output.Write(path, parsed.GetValue(force), stream => writer.Save(stream, progress, cancellation));
+        }
+
         if (path != Output.Standard)
         {
             long values = checkpoint.Tensors.Sum(tensor => tensor.ElementCount);

@@ -13,6 +13,9 @@ public enum EmbeddingError
 
     /// <summary>Another model made it.</summary>
     OtherModel,
+
+    /// <summary>A version of SamNative with other arithmetic made it.</summary>
+    OtherVersion,
 }
 
 /// <summary>An embedding file that cannot be used. The message names the file, the place and the cure.</summary>

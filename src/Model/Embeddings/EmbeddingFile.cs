@@ -14,7 +14,11 @@ internal static class EmbeddingFile
     private const string OriginalSize = "original_size";
     private const string InputSize = "input_size";
     private const string ModelHash = "model_sha256";
-    private const string Version = "samnative_version";
+    private const string VersionKey = "samnative_version";
+
+    /// <summary>The version of this library.</summary>
+    public static string OwnVersion { get; } = typeof(EmbeddingFile).Assembly
+        .GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     public static SafetensorsWriter Writer(SamEmbedding embedding)
     {
@@ -23,8 +27,11 @@ internal static class EmbeddingFile
         writer.AddMetadata(OriginalSize, SizesToJson(embedding.OriginalSizes));
         writer.AddMetadata(InputSize, SizesToJson(embedding.InputSizes));
         writer.AddMetadata(ModelHash, embedding.ModelSha256);
-        writer.AddMetadata(
-            Version, typeof(EmbeddingFile).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion);
+        if (embedding.Version is string version)
+        {
+            writer.AddMetadata(VersionKey, version);
+        }
+
         writer.Add(TensorName, [embedding.Count, embedding.Channels, embedding.Grid, embedding.Grid], embedding.Values);
         return writer;
     }
@@ -43,7 +50,10 @@ internal static class EmbeddingFile
         }
 
         SamEmbedding embedding = new(
-            (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash));
+            (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash))
+        {
+            Version = file.Metadata.GetValueOrDefault(VersionKey),
+        };
         file.Read(tensor, embedding.Values);
         ImageSize[] original = Sizes(file, OriginalSize, embedding.Count);
         ImageSize[] input = Sizes(file, InputSize, embedding.Count);
@@ -96,7 +106,7 @@ internal static class EmbeddingFile
 
     private static EmbeddingException WrongSize(SafetensorsFile file, string key, string text, int count, Exception? inner) => new(
         EmbeddingError.WrongSize,
-        $"{file.Name}: {key} in the metadata is '{(text.Length > 80 ? text[..80] + "…" : text)}'; for {count} pictures it must "
+        $"{file.Name}: {key} in the metadata is {Printable.Quote(text)}; for {count} pictures it must "
         + (count == 1 ? "be [height, width]." : "be a list of that many [height, width]."),
         inner);
 }

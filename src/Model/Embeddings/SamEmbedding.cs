@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SamNative.Weights;
 
 namespace SamNative;
 
@@ -55,6 +56,9 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>The SHA-256 of the weights' file of the model that made it, lower-case hexadecimal.</summary>
     public string ModelSha256 => modelSha256 ??= model!.Sha256;
 
+    /// <summary>The version of SamNative that made it; null where another program did.</summary>
+    public string? Version { get; internal set; } = EmbeddingFile.OwnVersion;
+
     internal float[] Values
     {
         get
@@ -74,12 +78,16 @@ public sealed class SamEmbedding : IDisposable
 
     /// <summary>Reads a file that <see cref="Save(string, bool)"/> wrote.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="Weights.SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
     public static SamEmbedding Load(string path) => EmbeddingFile.Load(path);
 
-    /// <summary>Checks that a model made this embedding: prompts to another one would give nonsense.</summary>
-    /// <exception cref="EmbeddingException">Another one did.</exception>
+    /// <summary>
+    /// Checks that a model made this embedding, since prompts to another one would give nonsense, and that it was made
+    /// with the arithmetic of this version, which is the same within a minor one: otherwise the same prompt would give
+    /// other bytes than on the picture itself. What another program made is taken as it is.
+    /// </summary>
+    /// <exception cref="EmbeddingException">Another model, or a version with other arithmetic, made it.</exception>
     public void CheckModel(SamModel other)
     {
         ArgumentNullException.ThrowIfNull(other);
@@ -87,10 +95,21 @@ public sealed class SamEmbedding : IDisposable
         {
             throw new EmbeddingException(
                 EmbeddingError.OtherModel,
-                $"The embedding was made by the model with SHA-256 {ModelSha256}; {other.Name} has {other.Sha256}. "
-                + "Encode the picture again with this model, or load the one that made it.");
+                $"The embedding was made by the model with SHA-256 {Printable.Plain(ModelSha256)}; {other.Name} has "
+                + $"{other.Sha256}. Encode the picture again with this model, or load the one that made it.");
+        }
+
+        if (Version is not null && MinorVersion(Version) != MinorVersion(EmbeddingFile.OwnVersion))
+        {
+            throw new EmbeddingException(
+                EmbeddingError.OtherVersion,
+                $"The embedding was made by samnative {Printable.Plain(Version)}, whose arithmetic may differ from that of "
+                + $"{EmbeddingFile.OwnVersion}: results are the same within a minor version only. Encode the picture again.");
         }
     }
+
+    /// <summary>A version up to the second dot: 0.1 of 0.1.0+commit.</summary>
+    private static string MinorVersion(string version) => string.Join('.', version.Split('.').Take(2));
 
     /// <summary>Releases the values. An embedding that is still in use by a predictor must not be disposed.</summary>
     public void Dispose() => values = null;
@@ -102,6 +121,7 @@ public sealed class SamEmbedding : IDisposable
         {
             model = maker;
             modelSha256 = null;
+            Version = EmbeddingFile.OwnVersion;
         }
     }
 

@@ -23,12 +23,16 @@ public sealed class PyTorchFile : FileTensorSource
     private readonly ByteSource bytes;
     private readonly Dictionary<string, StoredTensor> places;
 
-    private PyTorchFile(string name, ByteSource bytes, ImmutableArray<StoredTensor> tensors)
+    private PyTorchFile(string name, string format, ByteSource bytes, ImmutableArray<StoredTensor> tensors)
         : base(name, bytes, [.. tensors.Select(tensor => tensor.Info)], ImmutableDictionary<string, string>.Empty)
     {
+        Format = format;
         this.bytes = bytes;
         places = tensors.ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
     }
+
+    /// <inheritdoc/>
+    public override string Format { get; }
 
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
     /// <param name="ignoreChecksums">Reads values whose checksum is wrong, as PyTorch itself does.</param>
@@ -58,7 +62,8 @@ public sealed class PyTorchFile : FileTensorSource
     {
         try
         {
-            TorchContent content = IsArchive(bytes)
+            bool isArchive = IsArchive(bytes);
+            TorchContent content = isArchive
                 ? TorchArchive.Read(bytes, name, ignoreChecksums)
                 : LegacyStream.Read(bytes, name);
             ImmutableArray<StoredTensor> tensors =
@@ -68,7 +73,7 @@ public sealed class PyTorchFile : FileTensorSource
                     .OrderBy(tensor => tensor.Info.Offset),
             ];
             CheckExpansion(tensors, bytes.Length, content.RootPlace);
-            return new PyTorchFile(name, bytes, tensors);
+            return new PyTorchFile(name, isArchive ? "PyTorch zip" : "PyTorch stream", bytes, tensors);
         }
         catch
         {

@@ -17,6 +17,9 @@ public sealed class SafetensorsFile : FileTensorSource
     {
     }
 
+    /// <inheritdoc/>
+    public override string Format => "safetensors";
+
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>

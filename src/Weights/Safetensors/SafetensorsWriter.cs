@@ -67,6 +67,7 @@ public sealed class SafetensorsWriter
     }
 
     /// <summary>Adds a tensor of another file, as it is or converted to F32, F16 or BF16.</summary>
+    /// <remarks>An infinity of a tensor in F64 cannot be told from a value too large for F32, and is refused.</remarks>
     /// <param name="name">The key in the new file.</param>
     /// <param name="source">Where the values are; must be open until the file is written.</param>
     /// <param name="tensor">A tensor of <paramref name="source"/>.</param>
@@ -81,20 +82,25 @@ public sealed class SafetensorsWriter
         }
         else
         {
-            AddFloats(stored, (first, piece) => source.ReadSlice(tensor, first, piece));
+            AddFloats(stored, (first, piece) => ReadConverted(source, tensor, first, piece));
         }
     }
 
     /// <summary>Writes the file whole or not at all, see <see cref="AtomicFile"/>.</summary>
+    /// <param name="path">The file to write; its folder must exist.</param>
+    /// <param name="overwrite">Whether an existing file may be replaced.</param>
+    /// <param name="progress">Told after every tensor which part of the values is written, up to 1.</param>
+    /// <param name="cancellation">Ends the writing; nothing is left behind.</param>
     /// <exception cref="IOException">The file exists and may not be replaced, or the disk fails.</exception>
     /// <exception cref="OverflowException">A finite value is too large for the type it shall be stored as.</exception>
     /// <exception cref="InvalidOperationException">Header or metadata exceed the limits of the format.</exception>
-    public void Save(string path, bool overwrite = false, CancellationToken cancellation = default) =>
-        AtomicFile.Write(path, overwrite, stream => Save(stream, cancellation));
+    public void Save(
+        string path, bool overwrite = false, IProgress<double>? progress = null, CancellationToken cancellation = default) =>
+        AtomicFile.Write(path, overwrite, stream => Save(stream, progress, cancellation));
 
     /// <summary>Writes the bytes of the file to a stream, front to back.</summary>
-    /// <inheritdoc cref="Save(string, bool, CancellationToken)" path="/exception"/>
-    public void Save(Stream stream, CancellationToken cancellation = default)
+    /// <inheritdoc cref="Save(string, bool, IProgress{double}, CancellationToken)" path="/exception"/>
+    public void Save(Stream stream, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
         List<Entry> sorted = [.. entries.Values];
         sorted.Sort(static (a, b) =>
@@ -103,10 +109,14 @@ public sealed class SafetensorsWriter
             return bySize != 0 ? bySize : string.CompareOrdinal(a.Tensor.Name, b.Tensor.Name);
         });
         stream.Write(BuildHeader(sorted));
+        long total = sorted.Sum(static entry => entry.Tensor.ByteLength);
+        long done = 0;
         foreach (Entry entry in sorted)
         {
             cancellation.ThrowIfCancellationRequested();
             entry.Write(stream, cancellation);
+            done += entry.Tensor.ByteLength;
+            progress?.Report(total == 0 ? 1 : (double)done / total);
         }
     }
 
@@ -126,6 +136,21 @@ public sealed class SafetensorsWriter
         json.WriteNumberValue(begin + tensor.ByteLength);
         json.WriteEndArray();
         json.WriteEndObject();
+    }
+
+    /// <summary>Reads values as float, and refuses those of an F64 tensor that became infinite.</summary>
+    private static void ReadConverted(TensorSource source, TensorInfo tensor, long first, Span<float> destination)
+    {
+        source.ReadSlice(tensor, first, destination);
+        int infinite = tensor.Dtype == TensorDtype.F64
+            ? destination.IndexOfAny(float.PositiveInfinity, float.NegativeInfinity)
+            : -1;
+        if (infinite >= 0)
+        {
+            throw new OverflowException(
+                $"{tensor}: the value at {first + infinite} is infinite, or too large for F32. Leave the tensor as it is, "
+                + "or correct the value.");
+        }
     }
 
     private static void WriteFloats(
@@ -166,7 +191,7 @@ public sealed class SafetensorsWriter
             ? encoded
             : throw new OverflowException(
                 $"{tensor}: value {floats[overflow]} at {first + overflow} is too large for {tensor.Dtype.FileName()}. "
-                + "Store the tensor as F32.");
+                + $"Store the tensor as {(tensor.Dtype == TensorDtype.F16 ? "BF16 or " : "")}F32.");
     }
 
     private static TensorInfo Describe(string name, TensorDtype dtype, ReadOnlySpan<long> shape)

@@ -67,17 +67,20 @@ public sealed class CheckpointException : Exception
     internal CheckpointException(CheckpointError code, string message, Exception? inner = null)
         : base(message, inner)
     {
-        Code = code;
+        (Code, Summary) = (code, message);
     }
 
     internal CheckpointException(CheckpointError code, string message, ImmutableArray<KeyProblem> problems)
         : base(message + List(problems))
     {
-        (Code, Problems) = (code, problems);
+        (Code, Summary, Problems) = (code, message, problems);
     }
 
     /// <summary>The cause.</summary>
     public CheckpointError Code { get; }
+
+    /// <summary>The message without the list of keys.</summary>
+    public string Summary { get; }
 
     /// <summary>Every key that does not fit: first those the model needs, in its order, then the unexpected.</summary>
     public ImmutableArray<KeyProblem> Problems { get; } = [];

@@ -84,6 +84,19 @@ public sealed class SamCheckpoint
         return new SamCheckpoint(source, config, match, [.. match.Notes, .. Assumptions(config, stated, hasDecoder)]);
     }
 
+    /// <summary>Like <see cref="Open"/>, but returns the refusal: one of the two is null.</summary>
+    public static (SamCheckpoint? Checkpoint, CheckpointException? Refusal) TryOpen(TensorSource source)
+    {
+        try
+        {
+            return (Open(source), null);
+        }
+        catch (CheckpointException refusal)
+        {
+            return (null, refusal);
+        }
+    }
+
     /// <summary>The file's own entry for a tensor of the original: its name, type and place there.</summary>
     /// <exception cref="ArgumentException">The model has no such tensor.</exception>
     public TensorInfo Find(string canonicalName) => byName.TryGetValue(canonicalName, out TensorInfo? tensor)

@@ -90,6 +90,29 @@ internal sealed class Samnative : IDisposable
         }
     }
 
+    /// <summary>Whether it has come to its end.</summary>
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>The most memory it has had resident so far, in bytes (Linux).</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            const string Label = "VmHWM:";
+            string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
+            return line is null ? 0 : 1024 * long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal));
+        }
+    }
+
+    /// <summary>Ends it as nothing can prevent (SIGKILL), and waits until it is gone.</summary>
+    /// <returns>Whether it had come to a good end of its own before.</returns>
+    public bool Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
     /// <summary>What Ctrl-C does.</summary>
     public void PressControlC() => Assert.Equal(0, NativeMethods.Kill(process.Id, Interrupt));
 

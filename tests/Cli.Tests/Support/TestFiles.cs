@@ -1,6 +1,7 @@
 using System.Text.Json;
 using SamNative.Imaging;
 using SamNative.Tests.Support;
+using SamNative.Weights;
 
 namespace SamNative.Cli.Tests;
 
@@ -32,6 +33,14 @@ internal static class TestFiles
         folder.Write("tiny.json", TinyConfig());
         Samnative.Run(folder, "synth", "--config", "tiny.json", "-o", "tiny.safetensors").Succeeded();
         return "tiny.safetensors";
+    }
+
+    /// <summary>A model of the size of a file rather than of a test, made in a folder by the program itself.</summary>
+    public static string Synth(WorkFolder folder, string name, SamConfig config)
+    {
+        folder.Write($"{name}.json", config.ToJson());
+        Samnative.Run(folder, "synth", "--config", $"{name}.json", "-o", $"{name}.safetensors").Succeeded();
+        return $"{name}.safetensors";
     }
 
     /// <summary>Reads a mask that the program wrote as PNG.</summary>

@@ -74,6 +74,50 @@ public sealed class EmbeddingFileTests : IDisposable
     }
 
     [Theory]
+    [InlineData("0.0.9", false)]
+    [InlineData("0.10.0", false)]
+    [InlineData("1.1.0", false)]
+    [InlineData("nonsense\n", false)]
+    [InlineData("", false)]
+    [InlineData(null, true)]
+    public void An_embedding_of_another_minor_version_is_refused(string? version, bool accepted)
+    {
+        string path = WriteVersion(version);
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+
+        Assert.Equal(version, loaded.Version);
+        if (accepted)
+        {
+            loaded.CheckModel(model);
+            return;
+        }
+
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => loaded.CheckModel(model));
+        Assert.Equal(EmbeddingError.OtherVersion, error.Code);
+        Assert.Contains("Encode the picture again", error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Fact]
+    public void A_patch_keeps_the_arithmetic()
+    {
+        string[] own = EmbeddingFile.OwnVersion.Split('.');
+        using SamEmbedding loaded = SamEmbedding.Load(WriteVersion($"{own[0]}.{own[1]}.999"));
+
+        loaded.CheckModel(model);
+    }
+
+    [Fact]
+    public void Encoding_into_a_loaded_embedding_makes_it_this_version_s()
+    {
+        using SamEmbedding loaded = SamEmbedding.Load(WriteVersion("0.0.9"));
+
+        model.Encode(TestModels.Picture("tree_small").View, loaded);
+
+        loaded.CheckModel(model);
+    }
+
+    [Theory]
     [InlineData("[120]")]
     [InlineData("[120, 180, 3]")]
     [InlineData("[0, 180]")]
@@ -104,6 +148,16 @@ public sealed class EmbeddingFileTests : IDisposable
     {
         string path = Write("[4, 4]", name, [count, 2, height, width], dtype);
         Assert.Equal(EmbeddingError.WrongTensor, Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path)).Code);
+    }
+
+    /// <summary>An embedding of the tiny model, with another version in its metadata.</summary>
+    private string WriteVersion(string? version)
+    {
+        string path = folder.File("version.safetensors");
+        using SamEmbedding embedding = model.Encode(TestModels.Picture("tree_small").View);
+        embedding.Version = version;
+        embedding.Save(path);
+        return path;
     }
 
     private string Write(string? size, string name, long[] shape, TensorDtype dtype)

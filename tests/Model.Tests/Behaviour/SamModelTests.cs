@@ -311,6 +311,8 @@ public sealed class SamModelTests
     {
         private readonly SyntheticCheckpoint inner = new(config);
 
+        public override string Format => "spoiled";
+
         public override string ComputeSha256(CancellationToken cancellation = default) => inner.ComputeSha256(cancellation);
 
         protected override void ReadCore(TensorInfo info, long start, Span<byte> destination)

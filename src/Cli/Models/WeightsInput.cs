@@ -1,0 +1,12 @@
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>A file of weights that a verb looks at as a file, and not as a model to compute with.</summary>
+internal static class WeightsInput
+{
+    /// <summary>Opens a path or known name, or stdin where it is -; stdin is held in memory, 2 GB at most.</summary>
+    public static TensorSource Open(string name) => name == Output.Standard
+        ? CheckpointFile.Open(Console.OpenStandardInput(), name: "<stdin>")
+        : KnownModels.Open(name);
+}
