@@ -44,7 +44,7 @@ public sealed class SamCheckpointErrorTests
 
         CheckpointException error = Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source));
 
-        Assert.Contains("nearest to ViT-B, but 1 keys do not fit", error.Message);
+        Assert.Contains("nearest to ViT-B, but 1 key does not fit", error.Message);
         Assert.Contains("missing module.image_encoder.pos_embed, expected [1, 64, 64, 768]", error.Message);
     }
 

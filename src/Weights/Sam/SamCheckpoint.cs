@@ -177,12 +177,13 @@ public sealed class SamCheckpoint
         TensorSource source, SamConfig config, ImmutableArray<KeyProblem> problems)
     {
         string model = NearestLayout.NameOf(config) ?? $"the SAM of width {config.EmbedDim} and depth {config.Depth}";
+        string keys = problems.Length == 1 ? "1 key does" : $"{problems.Length} keys do";
         string positions = problems.Any(problem => problem.Name.Contains("_pos", StringComparison.Ordinal))
             ? " Position tables are used as they are, not interpolated to another size."
             : "";
         return new CheckpointException(
             CheckpointError.KeyMismatch,
-            $"{source.Name} comes nearest to {model}, but {problems.Length} keys do not fit. "
+            $"{source.Name} comes nearest to {model}, but {keys} not fit. "
             + $"Use a checkpoint of one model, saved whole.{positions}",
             problems);
     }
