@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SamNative.Weights;
 
 namespace SamNative;
 
@@ -74,9 +75,23 @@ public sealed class SamEmbedding : IDisposable
 
     /// <summary>Reads a file that <see cref="Save(string, bool)"/> wrote.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="Weights.SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
-    public static SamEmbedding Load(string path) => EmbeddingFile.Load(path);
+    public static SamEmbedding Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return EmbeddingFile.Read(file);
+    }
+
+    /// <summary>Reads the rest of a stream that <see cref="Save(Stream)"/> wrote; the stream stays open.</summary>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    public static SamEmbedding Load(Stream source)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(source, leaveOpen: true);
+        return EmbeddingFile.Read(file);
+    }
 
     /// <summary>Checks that a model made this embedding: prompts to another one would give nonsense.</summary>
     /// <exception cref="EmbeddingException">Another one did.</exception>
@@ -87,7 +102,7 @@ public sealed class SamEmbedding : IDisposable
         {
             throw new EmbeddingException(
                 EmbeddingError.OtherModel,
-                $"The embedding was made by the model with SHA-256 {ModelSha256}; {other.Name} has {other.Sha256}. "
+                $"The embedding was made by the model with SHA-256 {Printable.Plain(ModelSha256)}; {other.Name} has {other.Sha256}. "
                 + "Encode the picture again with this model, or load the one that made it.");
         }
     }
