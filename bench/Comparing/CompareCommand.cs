@@ -64,7 +64,7 @@ internal sealed class CompareCommand : Command
             return Ok;
         }
         catch (Exception error) when (error is BenchFailedException or SafetensorsException or CheckpointException
-            or IOException or UnauthorizedAccessException or NotSupportedException)
+            or PyTorchException or IOException or UnauthorizedAccessException or NotSupportedException)
         {
             Progress.Say(error.Message);
             return Failed;

@@ -95,9 +95,10 @@ public sealed unsafe class SamModel : IDisposable
     internal FusedEncoder Encoder => encoder;
 
     /// <summary>Loads a checkpoint.</summary>
-    /// <param name="path">A safetensors file with the original's or Hugging Face's key names.</param>
+    /// <param name="path">A safetensors or PyTorch file with the original's or Hugging Face's key names.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file, although it begins like one.</exception>
+    /// <exception cref="PyTorchException">It is no valid file of PyTorch, although it begins like one.</exception>
     /// <exception cref="CheckpointException">It holds no model that we know, or weights that are not finite.</exception>
     /// <exception cref="NotSupportedException">The options, or SAMNATIVE_ISA, ask for an instruction set that is not there.</exception>
     public static SamModel Load(string path, SamOptions? options = null) => Load(CheckpointFile.Open(path), options);

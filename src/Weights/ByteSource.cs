@@ -5,13 +5,25 @@ namespace SamNative.Weights;
 /// <summary>Bytes that are read at given positions: a file, a block of memory or a stream that can seek.</summary>
 internal abstract class ByteSource : IDisposable
 {
+    /// <summary>What messages call a block of memory.</summary>
+    public const string MemoryName = "<memory>";
+
     /// <summary>The number of bytes.</summary>
     public abstract long Length { get; }
 
+    /// <summary>What messages call a stream that was given no name.</summary>
+    public static string NameOf(Stream stream) => stream is FileStream file ? file.Name : "<stream>";
+
     /// <summary>Opens a file; others may read, replace or delete it meanwhile.</summary>
+    /// <exception cref="IOException">It is missing, a folder, or cannot be read.</exception>
     [SuppressMessage("Reliability", "CA2000", Justification = "The result owns the file.")]
     public static ByteSource Of(string path)
     {
+        if (Directory.Exists(path))
+        {
+            throw new IOException($"{path} is a folder: give a file.");
+        }
+
         FileStreamOptions options = new() { Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
         return Of(File.Open(path, options), leaveOpen: false);
     }

@@ -1,19 +1,114 @@
+using System.Buffers.Binary;
+using System.Text;
+
 namespace SamNative.Weights;
 
-/// <summary>Opens a file of weights of any kind we read; its content decides, not its name.</summary>
+/// <summary>
+/// Opens a file of weights of any kind we read, safetensors or PyTorch; its content decides, not its name.
+/// </summary>
 public static class CheckpointFile
 {
+    private const int TarMagicStart = 257;
+
+    private const string Picture = "is a picture: give it as the image";
+
+    /// <summary>What other files begin with, and what to do about them.</summary>
+    private static readonly (byte[] Start, string Looks)[] others =
+    [
+        ([0x1F, 0x8B], "is packed with gzip: unpack it first"),
+        ([.. "BZh"u8], "is packed with bzip2: unpack it first"),
+        ([0xFD, .. "7zXZ"u8], "is packed with xz: unpack it first"),
+        ([0x28, 0xB5, 0x2F, 0xFD], "is packed with zstd: unpack it first"),
+        ([.. "7z"u8, 0xBC, 0xAF], "is a 7z archive: unpack it first"),
+        ([.. "Rar!"u8], "is a RAR archive: unpack it first"),
+        ([.. "version https://git-lfs"u8], "is a pointer of Git LFS, not the file: fetch it with git lfs pull"),
+        ([.. "<"u8], "is a web page or XML, not weights: the download went wrong, fetch it again"),
+        ([0x89, .. "HDF"u8], "is an HDF5 file: use the weights of the PyTorch model"),
+        ([.. "GGUF"u8], "is a GGUF file: use the weights of the PyTorch model"),
+        ([0x93, .. "NUMPY"u8], "is a NumPy array: save the tensors as safetensors"),
+        ([0x89, .. "PNG"u8], Picture),
+        ([0xFF, 0xD8, 0xFF], Picture),
+    ];
+
+
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
-    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
+    /// <exception cref="SafetensorsException">It begins like a safetensors file, and breaks a rule of the format.</exception>
+    /// <exception cref="PyTorchException">It begins like a file of PyTorch, and breaks a rule.</exception>
+    /// <exception cref="CheckpointException">It is no file of weights that we read; the message says what it looks like.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static TensorSource Open(string path) => SafetensorsFile.Open(path);
+    public static TensorSource Open(string path) => Open(path, ByteSource.Of(path));
 
     /// <summary>Opens a stream from its position on, see <see cref="SafetensorsFile.Open(Stream, bool, string?)"/>.</summary>
-    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
     public static TensorSource Open(Stream stream, bool leaveOpen = false, string? name = null) =>
-        SafetensorsFile.Open(stream, leaveOpen, name);
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen));
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
-    /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
-    public static TensorSource Open(ReadOnlyMemory<byte> memory) => SafetensorsFile.Open(memory);
+    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    public static TensorSource Open(ReadOnlyMemory<byte> memory) =>
+        Open(ByteSource.MemoryName, new MemoryBytes(memory));
+
+    private static TensorSource Open(string name, ByteSource bytes)
+    {
+        Span<byte> start = stackalloc byte[TarMagicStart + 5];
+        start = start[..(int)Math.Min(start.Length, bytes.Length)];
+        if (!bytes.TryFill(0, start))
+        {
+            start = [];
+        }
+
+        if (IsSafetensors(start))
+        {
+            return SafetensorsFile.Open(name, bytes);
+        }
+
+        if (start.StartsWith("PK"u8) || start is [0x80, <= 5, ..])
+        {
+            return PyTorchFile.Open(name, bytes, ignoreChecksums: false);
+        }
+
+        Exception error = Refuse(name, start);
+        bytes.Dispose();
+        throw error;
+    }
+
+    /// <summary>A length that a header can have, and the brace that begins it, or the white space that may stand before.</summary>
+    private static bool IsSafetensors(ReadOnlySpan<byte> start) =>
+        start.Length > SafetensorsHeader.LengthBytes
+        && BinaryPrimitives.ReadUInt64LittleEndian(start) <= SafetensorsHeader.MaxBytes
+        && start[SafetensorsHeader.LengthBytes] is (byte)'{' or (byte)' ' or (byte)'\t' or (byte)'\r' or (byte)'\n';
+
+    private static Exception Refuse(string name, ReadOnlySpan<byte> start)
+    {
+        if (start.Length == TarMagicStart + 5 && start[TarMagicStart..].SequenceEqual("ustar"u8))
+        {
+            return new PyTorchException(
+                PyTorchError.TarArchive, name, 0, "the file is a tar archive, as PyTorch wrote before 0.2, or others.");
+        }
+
+        return new CheckpointException(CheckpointError.UnknownFormat, $"{name} {Describe(start)}.");
+    }
+
+    private static string Describe(ReadOnlySpan<byte> start)
+    {
+        // Field 1 of the message, the version of the format, a small number; then a field of text or a message.
+        if (start is [0x08, >= 3 and < 32, 0x12 or 0x1A or 0x3A, ..])
+        {
+            return "looks like an ONNX graph: use the weights of the PyTorch model it was made from";
+        }
+
+        foreach ((byte[] other, string looks) in others)
+        {
+            if (start.StartsWith(other))
+            {
+                return looks;
+            }
+        }
+
+        const int shown = 8;
+        return start.IsEmpty
+            ? "is empty: fetch or copy it again"
+            : "is neither a safetensors nor a PyTorch file; it begins with "
+                + $"{Printable.Quote(Encoding.Latin1.GetString(start[..Math.Min(shown, start.Length)]))}: check what was given";
+    }
 }

@@ -191,7 +191,7 @@ public sealed class SafetensorsErrorTests
         IOException isFolder = Assert.Throws<IOException>(() => SafetensorsFile.Open(folder.Path));
 
         Assert.Contains(missing, notFound.Message);
-        Assert.Equal($"{folder.Path} is a folder: give a safetensors file.", isFolder.Message);
+        Assert.Equal($"{folder.Path} is a folder: give a file.", isFolder.Message);
     }
 
     private static void Shorten(string path, long length)

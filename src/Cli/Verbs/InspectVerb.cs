@@ -11,7 +11,7 @@ internal sealed class InspectVerb : Verb
 {
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A safetensors file, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, "
+        Description = "A file of weights, a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, "
             + "demo.",
     };
 

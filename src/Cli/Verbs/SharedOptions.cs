@@ -12,7 +12,7 @@ internal static class SharedOptions
     public static Option<string?> Model() => new("--model", "-m")
     {
         HelpName = "MODEL",
-        Description = "A safetensors checkpoint, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
+        Description = "A checkpoint, safetensors or PyTorch, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
             + "is in the cache, otherwise demo, which is built in and knows only drawn shapes.",
     };
 

@@ -1,7 +1,5 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Security.Cryptography;
 
 namespace SamNative.Weights;
 
@@ -9,31 +7,20 @@ namespace SamNative.Weights;
 /// A safetensors file. Opening reads and checks the header only; values are read where they are asked for, straight
 /// into the caller's memory.
 /// </summary>
-public sealed class SafetensorsFile : TensorSource
+public sealed class SafetensorsFile : FileTensorSource
 {
-    private readonly ByteSource bytes;
-
     private SafetensorsFile(
         string name,
         ByteSource bytes,
         (ImmutableArray<TensorInfo> Tensors, OrderedDictionary<string, string> Metadata) header)
-        : base(name, header.Tensors, header.Metadata)
+        : base(name, bytes, header.Tensors, header.Metadata)
     {
-        this.bytes = bytes;
     }
 
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static SafetensorsFile Open(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path} is a folder: give a safetensors file.");
-        }
-
-        return Open(path, ByteSource.Of(path));
-    }
+    public static SafetensorsFile Open(string path) => Open(path, ByteSource.Of(path));
 
     /// <summary>
     /// Opens a stream from its position on. A stream that can seek is read as values are asked for and must stay open
@@ -44,53 +31,21 @@ public sealed class SafetensorsFile : TensorSource
     /// <param name="name">What messages call it.</param>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
     public static SafetensorsFile Open(Stream stream, bool leaveOpen = false, string? name = null) =>
-        Open(name ?? (stream is FileStream file ? file.Name : "<stream>"), ByteSource.Of(stream, leaveOpen));
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen));
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
-    public static SafetensorsFile Open(ReadOnlyMemory<byte> memory) => Open("<memory>", new MemoryBytes(memory));
-
-    /// <inheritdoc/>
-    public override string ComputeSha256(CancellationToken cancellation = default)
-    {
-        ThrowIfDisposed();
-        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
-        try
-        {
-            long length = bytes.Length;
-            for (long start = 0; start < length; start += ChunkBytes)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                Span<byte> piece = chunk.AsSpan(0, (int)Math.Min(ChunkBytes, length - start));
-                Fill(start, piece);
-                hash.AppendData(piece);
-            }
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(chunk);
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
-    }
+    public static SafetensorsFile Open(ReadOnlyMemory<byte> memory) => Open(ByteSource.MemoryName, new MemoryBytes(memory));
 
     /// <inheritdoc/>
     protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination) =>
         Fill(tensor.Offset + start, destination);
 
     /// <inheritdoc/>
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing)
-        {
-            bytes.Dispose();
-        }
+    private protected override Exception Shrank(long position) => Shrank(Name, position);
 
-        base.Dispose(disposing);
-    }
-
-    private static SafetensorsFile Open(string name, ByteSource bytes)
+    /// <summary>Opens bytes, which the result owns; they are closed where opening fails.</summary>
+    internal static SafetensorsFile Open(string name, ByteSource bytes)
     {
         try
         {
@@ -142,12 +97,4 @@ public sealed class SafetensorsFile : TensorSource
 
     private static SafetensorsException Shrank(string name, long position) =>
         new(SafetensorsError.FileShrank, name, position, "the file ends here, but was longer when it was opened.");
-
-    private void Fill(long position, Span<byte> destination)
-    {
-        if (!bytes.TryFill(position, destination))
-        {
-            throw Shrank(Name, position);
-        }
-    }
 }

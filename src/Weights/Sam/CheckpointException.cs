@@ -3,9 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 
 namespace SamNative.Weights;
 
-/// <summary>Why a checkpoint was refused, although its file is sound.</summary>
+/// <summary>Why a checkpoint was refused: its file is of another kind, or sound, but its content does not fit.</summary>
 public enum CheckpointError
 {
+    /// <summary>The file is neither safetensors nor PyTorch's.</summary>
+    UnknownFormat,
+
     /// <summary>The keys belong to no layout we know.</summary>
     UnknownLayout,
 

@@ -1,0 +1,414 @@
+using System.Collections.Immutable;
+
+namespace SamNative.Weights;
+
+/// <summary>What a pickle describes.</summary>
+/// <param name="Root">The value it stands for.</param>
+/// <param name="Storages">All storages it names, by key.</param>
+internal sealed record Pickle(PickleNode Root, IReadOnlyDictionary<string, StorageRef> Storages);
+
+/// <summary>
+/// Follows a pickle's instructions on a stack of inert values. What is not on the list of instructions, globals and
+/// types is refused; nothing is imported, constructed or called.
+/// </summary>
+internal sealed class PickleMachine
+{
+    /// <summary>Our limit of values on the stack.</summary>
+    public const int MaxStack = 100_000;
+
+    /// <summary>Our limit of values that are remembered.</summary>
+    public const int MaxMemo = 100_000;
+
+    /// <summary>Our limit of containers inside each other.</summary>
+    public const int MaxNesting = 64;
+
+    /// <summary>Our limit of instructions.</summary>
+    public const int MaxSteps = 2_000_000;
+
+    private const int Protocol4 = 4;
+
+    private readonly PickleInput input;
+    private readonly bool isLegacy;
+    private readonly List<PickleNode> stack = [];
+
+    /// <summary>How high the stack was at each mark that is still open: nothing below the last one can be taken.</summary>
+    private readonly List<int> marks = [];
+
+    private readonly Dictionary<uint, PickleNode> memo = [];
+    private readonly Dictionary<string, StorageRef> storages = new(StringComparer.Ordinal);
+
+    /// <summary>The instruction being followed.</summary>
+    private FilePlace place;
+
+    private int protocol;
+    private long frameEnd;
+
+    private PickleMachine(PickleInput input, bool isLegacy) => (this.input, this.isLegacy) = (input, isLegacy);
+
+    /// <summary>Follows one pickle to its end, which the input's position then is.</summary>
+    /// <param name="input">The pickle, and perhaps more behind it.</param>
+    /// <param name="isLegacy">Whether a storage is named as in the stream before 1.6, with a sixth element.</param>
+    /// <exception cref="PyTorchException">A rule is broken.</exception>
+    public static Pickle Run(PickleInput input, bool isLegacy)
+    {
+        PickleMachine machine = new(input, isLegacy);
+        return new Pickle(machine.Run(), machine.storages);
+    }
+
+    private PickleNode Run()
+    {
+        ReadProtocol();
+        for (int step = 0; step < MaxSteps; step++)
+        {
+            place = input.Place;
+            PickleOpcode opcode = (PickleOpcode)input.TakeByte();
+            if (opcode == PickleOpcode.Stop)
+            {
+                return Finish();
+            }
+
+            Follow(opcode);
+        }
+
+        throw Error(PyTorchError.TooManySteps, $"the pickle has more than {MaxSteps} instructions.");
+    }
+
+    private void ReadProtocol()
+    {
+        place = input.Place;
+        if (input.TakeByte() != (byte)PickleOpcode.Proto)
+        {
+            throw Error(PyTorchError.UnsupportedProtocol, "the pickle does not state its protocol first.");
+        }
+
+        protocol = input.TakeByte();
+        if (protocol is < 2 or > Protocol4)
+        {
+            throw Error(PyTorchError.UnsupportedProtocol, $"the pickle is of protocol {protocol}, not 2, 3 or 4.");
+        }
+    }
+
+    private PickleNode Finish()
+    {
+        if (marks.Count > 0 || stack.Count != 1)
+        {
+            throw Error(
+                stack.Count == 0 ? PyTorchError.StackUnderflow : PyTorchError.TrailingData,
+                $"the pickle ends with {stack.Count} values and {marks.Count} open groups in place of one value.");
+        }
+
+        return stack[0];
+    }
+
+    private void Follow(PickleOpcode opcode)
+    {
+        switch (opcode)
+        {
+            case PickleOpcode.Mark:
+                OpenGroup();
+                break;
+            case PickleOpcode.None:
+                Push(PickleIgnored.None);
+                break;
+            case PickleOpcode.NewTrue:
+                Push(PickleBool.True);
+                break;
+            case PickleOpcode.NewFalse:
+                Push(PickleBool.False);
+                break;
+            case PickleOpcode.BinInt:
+                Push(new PickleInt(input.TakeInt32()));
+                break;
+            case PickleOpcode.BinInt1:
+                Push(new PickleInt(input.TakeByte()));
+                break;
+            case PickleOpcode.BinInt2:
+                Push(new PickleInt(input.TakeUInt16()));
+                break;
+            case PickleOpcode.Long1:
+                Push(new PickleInt(input.TakeInteger(input.TakeByte())));
+                break;
+            case PickleOpcode.BinFloat:
+                input.TakeUInt64();
+                Push(PickleIgnored.Float);
+                break;
+            case PickleOpcode.BinUnicode:
+                Push(new PickleString(input.TakeText(input.TakeUInt32())));
+                break;
+            case PickleOpcode.ShortBinUnicode when protocol >= Protocol4:
+                Push(new PickleString(input.TakeText(input.TakeByte())));
+                break;
+            case PickleOpcode.EmptyTuple:
+                Push(PickleTuple.Empty);
+                break;
+            case PickleOpcode.EmptyList:
+                Push(new PickleList());
+                break;
+            case PickleOpcode.EmptyDict:
+                Push(new PickleDict(isOrdered: false));
+                break;
+            case PickleOpcode.Tuple:
+                PushTuple(PopGroup());
+                break;
+            case PickleOpcode.Tuple1:
+                PushTuple(Pop(1));
+                break;
+            case PickleOpcode.Tuple2:
+                PushTuple(Pop(2));
+                break;
+            case PickleOpcode.Tuple3:
+                PushTuple(Pop(3));
+                break;
+            case PickleOpcode.Append:
+                AddToList(Pop(1));
+                break;
+            case PickleOpcode.Appends:
+                AddToList(PopGroup());
+                break;
+            case PickleOpcode.SetItem:
+                AddToDict(Pop(2));
+                break;
+            case PickleOpcode.SetItems:
+                AddToDict(PopGroup());
+                break;
+            case PickleOpcode.BinGet:
+                Recall(input.TakeByte());
+                break;
+            case PickleOpcode.LongBinGet:
+                Recall(input.TakeUInt32());
+                break;
+            case PickleOpcode.BinPut:
+                Remember(input.TakeByte());
+                break;
+            case PickleOpcode.LongBinPut:
+                Remember(input.TakeUInt32());
+                break;
+            case PickleOpcode.Memoize when protocol >= Protocol4:
+                Remember((uint)memo.Count);
+                break;
+            case PickleOpcode.Global:
+                Push(PickleGlobals.Find(input.TakeLine(), input.TakeLine(), place));
+                break;
+            case PickleOpcode.StackGlobal when protocol >= Protocol4:
+                FindGlobal(Pop(2));
+                break;
+            case PickleOpcode.Reduce:
+                Call(Pop(2));
+                break;
+            case PickleOpcode.Build:
+                DropAttributes(Pop(1)[0]);
+                break;
+            case PickleOpcode.BinPersId:
+                PushStorage(Pop(1)[0]);
+                break;
+            case PickleOpcode.Frame when protocol >= Protocol4:
+                BeginFrame(input.TakeUInt64());
+                break;
+            case PickleOpcode.Proto:
+                throw Error(PyTorchError.UnsupportedProtocol, "the pickle states its protocol a second time.");
+            default:
+                throw Error(
+                    PyTorchError.ForbiddenOpcode,
+                    $"the pickle has the instruction 0x{(byte)opcode:X2}, which no table of tensors needs.");
+        }
+    }
+
+    private void OpenGroup()
+    {
+        if (marks.Count >= MaxNesting)
+        {
+            throw Error(PyTorchError.TooDeep, $"more than {MaxNesting} groups are open.");
+        }
+
+        marks.Add(stack.Count);
+    }
+
+    private void Push(PickleNode node)
+    {
+        if (stack.Count >= MaxStack)
+        {
+            throw Error(PyTorchError.StackTooLarge, $"more than {MaxStack} values wait on the stack.");
+        }
+
+        stack.Add(node);
+    }
+
+    private void PushTuple(ImmutableArray<PickleNode> items)
+    {
+        PickleTuple tuple = new(items);
+        CheckNesting(tuple);
+        Push(tuple);
+    }
+
+    /// <summary>The topmost value of the innermost group.</summary>
+    private PickleNode Top()
+    {
+        CheckHeight(1);
+        return stack[^1];
+    }
+
+    /// <summary>Takes so many values, the topmost last.</summary>
+    private ImmutableArray<PickleNode> Pop(int count)
+    {
+        CheckHeight(count);
+        ImmutableArray<PickleNode> popped = [.. stack[^count..]];
+        stack.RemoveRange(stack.Count - count, count);
+        return popped;
+    }
+
+    /// <summary>Takes everything above the last mark, and the mark.</summary>
+    private ImmutableArray<PickleNode> PopGroup()
+    {
+        if (marks.Count == 0)
+        {
+            throw Error(PyTorchError.StackUnderflow, "a group is closed that was not opened.");
+        }
+
+        ImmutableArray<PickleNode> popped = Pop(stack.Count - marks[^1]);
+        marks.RemoveAt(marks.Count - 1);
+        return popped;
+    }
+
+    private void CheckHeight(int count)
+    {
+        int height = stack.Count - (marks.Count > 0 ? marks[^1] : 0);
+        if (height < count)
+        {
+            throw Error(PyTorchError.StackUnderflow, $"{count} values are needed, {height} are there.");
+        }
+    }
+
+    private void AddToList(ImmutableArray<PickleNode> items)
+    {
+        PickleList list = place.Expect<PickleList>(Top(), "a list");
+        foreach (PickleNode item in items)
+        {
+            list.Add(item);
+        }
+
+        CheckNesting(list);
+    }
+
+    private void AddToDict(ImmutableArray<PickleNode> items)
+    {
+        PickleDict dict = place.Expect<PickleDict>(Top(), "a dict");
+        if (items.Length % 2 != 0)
+        {
+            throw Error(PyTorchError.OddItems, $"{items.Length} keys and values are no pairs.");
+        }
+
+        for (int i = 0; i < items.Length; i += 2)
+        {
+            AddEntry(dict, items[i], items[i + 1]);
+        }
+
+        CheckNesting(dict);
+    }
+
+    private void AddEntry(PickleDict dict, PickleNode key, PickleNode value)
+    {
+        if (key is PickleInt)
+        {
+            dict.AddNumbered(value);
+            return;
+        }
+
+        string name = place.Expect<PickleString>(key, "a key, a text or a number,").Value;
+        if (!dict.TryAdd(name, value))
+        {
+            throw Error(PyTorchError.DuplicateKey, $"a dict has the key {Printable.Quote(name)} twice.");
+        }
+    }
+
+    private void CheckNesting(PickleNode container)
+    {
+        if (container.Depth > MaxNesting)
+        {
+            throw Error(PyTorchError.TooDeep, $"more than {MaxNesting} values are inside each other.");
+        }
+    }
+
+    private void Recall(uint index) => Push(memo.TryGetValue(index, out PickleNode? node)
+        ? node
+        : throw Error(PyTorchError.UnknownMemo, $"nothing was remembered as number {index}."));
+
+    private void Remember(uint index)
+    {
+        PickleNode top = Top();
+        if (memo.Count >= MaxMemo)
+        {
+            throw Error(PyTorchError.MemoTooLarge, $"more than {MaxMemo} values are remembered.");
+        }
+
+        if (!memo.TryAdd(index, top))
+        {
+            throw Error(PyTorchError.MemoOverwritten, $"number {index} is remembered twice.");
+        }
+    }
+
+    private void FindGlobal(ImmutableArray<PickleNode> names) => Push(PickleGlobals.Find(
+        place.Expect<PickleString>(names[0], "the name of a module").Value,
+        place.Expect<PickleString>(names[1], "a name").Value,
+        place));
+
+    private void Call(ImmutableArray<PickleNode> call) => Push(PickleGlobals.Call(
+        place.Expect<GlobalRef>(call[0], "a function or class"),
+        place.Expect<PickleTuple>(call[1], "a tuple of arguments"),
+        place));
+
+    /// <summary>The one attribute that occurs is a state_dict's _metadata, the versions of its modules.</summary>
+    private void DropAttributes(PickleNode attributes)
+    {
+        place.Expect<PickleDict>(attributes, "a dict of attributes");
+        if (!place.Expect<PickleDict>(Top(), "an OrderedDict").IsOrdered)
+        {
+            throw Error(PyTorchError.TypeMismatch, "a plain dict gets attributes.");
+        }
+    }
+
+    /// <summary>('storage', class, key, location, count), and None at the end of it in a legacy stream.</summary>
+    private void PushStorage(PickleNode id)
+    {
+        ImmutableArray<PickleNode> items = place.Expect<PickleTuple>(id, "the name of a storage").Items;
+        if (items.Length != (isLegacy ? 6 : 5)
+            || items[0] is not PickleString { Value: "storage" }
+            || items[1] is not GlobalRef { Role: GlobalKind.Storage } type
+            || items[2] is not PickleString key
+            || items[3] is not PickleString
+            || items[4] is not PickleInt { Value: >= 0 } count
+            || (isLegacy && items[5] != PickleIgnored.None))
+        {
+            throw Error(PyTorchError.InvalidStorage, "a storage is not named as PyTorch does.");
+        }
+
+        Push(Storage(key.Value, type.Dtype, count.Value));
+    }
+
+    private StorageRef Storage(string key, TensorDtype dtype, long count)
+    {
+        if (!storages.TryGetValue(key, out StorageRef? storage))
+        {
+            storage = new StorageRef(key, dtype, count, place);
+            storages.Add(key, storage);
+        }
+
+        return storage.Dtype == dtype && storage.Count == count
+            ? storage
+            : throw Error(
+                PyTorchError.StorageMismatch,
+                $"the storage {Printable.Quote(key)} is once {storage.Count} values of {storage.Dtype.FileName()}, "
+                + $"once {count} of {dtype.FileName()}.");
+    }
+
+    private void BeginFrame(ulong length)
+    {
+        if (length == 0 || input.Position < frameEnd || length > (ulong)(input.End - input.Position))
+        {
+            throw Error(PyTorchError.InvalidFrame, $"a frame of {length} bytes does not fit here.");
+        }
+
+        frameEnd = input.Position + (long)length;
+    }
+
+    private PyTorchException Error(PyTorchError code, string problem) => place.Error(code, problem);
+}
