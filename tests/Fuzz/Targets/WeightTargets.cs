@@ -54,7 +54,7 @@ internal static class WeightTargets
         ],
         [.. words, "image_encoder.", "blocks.", ".weight", "layers.", "vision_encoder.", "sam.config", "depth"],
         ReadModel,
-        [typeof(SafetensorsException), typeof(CheckpointException)],
+        [typeof(SafetensorsException), typeof(PyTorchException), typeof(CheckpointException)],
         MaxBytes: 32 << 20)
     {
         Repair = RepairLength,
@@ -74,7 +74,7 @@ internal static class WeightTargets
 
     private static void ReadEverything(byte[] content)
     {
-        using TensorSource file = CheckpointFile.Open(content);
+        using SafetensorsFile file = SafetensorsFile.Open(content);
         foreach (TensorInfo tensor in file.Tensors)
         {
             file.ReadBytes(tensor, new byte[tensor.ByteLength]);
