@@ -435,20 +435,20 @@ public sealed class PyTorchErrorTests
         yield return ("BINPERSID of a text", new RawPickle().Text("0").Op((byte)'Q'));
         yield return ("STACK_GLOBAL of a number", new RawPickle(4).Int(1).ShortText("OrderedDict").Op(0x93));
         yield return ("STACK_GLOBAL of a dict", new RawPickle(4).ShortText("collections").Op((byte)'}', 0x93));
-        Action<RawPickle>[] good =
+        Action<RawPickle>[] parts =
         [
             p => p.Storage("0", "FloatStorage", 6), p => p.Int(0), p => p.Tuple(6L), p => p.Tuple(1L), p => p.Op(0x89), p => p.OrderedDict(),
         ];
-        for (int i = 0; i < good.Length; i++)
+        for (int i = 0; i < parts.Length; i++)
         {
-            Action<RawPickle>[] bad = [.. good];
+            Action<RawPickle>[] bad = [.. parts];
             bad[i] = p => p.Text("x");
             yield return ($"argument {i} of a tensor", new RawPickle().Call("torch._utils", "_rebuild_tensor_v2", bad));
         }
 
-        yield return ("argument 6 of a tensor", new RawPickle().Call("torch._utils", "_rebuild_tensor_v2", [.. good, p => p.Int(1)]));
+        yield return ("argument 6 of a tensor", new RawPickle().Call("torch._utils", "_rebuild_tensor_v2", [.. parts, p => p.Int(1)]));
         yield return ("a shape of texts", new RawPickle().Call(
-            "torch._utils", "_rebuild_tensor_v2", [.. good[..2], p => p.Tuple(p => p.Text("6")), .. good[3..]]));
+            "torch._utils", "_rebuild_tensor_v2", [.. parts[..2], p => p.Tuple(p => p.Text("6")), .. parts[3..]]));
         Action<RawPickle> tensor = p => p.Tensor("0", "FloatStorage", 6, 0, [6], [1]);
         yield return ("a parameter of a text", new RawPickle().Call(
             "torch._utils", "_rebuild_parameter", p => p.Text("w"), p => p.Op(0x88), p => p.OrderedDict()));
@@ -551,23 +551,23 @@ public sealed class PyTorchErrorTests
 
     private static IEnumerable<(PyTorchError, string, RawPickle)> Storages()
     {
-        Action<RawPickle>[] good =
+        Action<RawPickle>[] parts =
         [
             p => p.Text("storage"), p => p.Global("torch", "FloatStorage"), p => p.Text("0"), p => p.Text("cpu"), p => p.Int(6),
         ];
-        for (int i = 0; i < good.Length; i++)
+        for (int i = 0; i < parts.Length; i++)
         {
-            Action<RawPickle>[] bad = [.. good];
+            Action<RawPickle>[] bad = [.. parts];
             bad[i] = p => p.Op(0x88);
             yield return (PyTorchError.InvalidStorage, $"element {i}", new RawPickle().Tuple(bad).Op((byte)'Q'));
         }
 
-        yield return (PyTorchError.InvalidStorage, "another word", new RawPickle().Tuple([p => p.Text("module"), .. good[1..]]).Op((byte)'Q'));
+        yield return (PyTorchError.InvalidStorage, "another word", new RawPickle().Tuple([p => p.Text("module"), .. parts[1..]]).Op((byte)'Q'));
         yield return (PyTorchError.InvalidStorage, "a function as type", new RawPickle()
-            .Tuple([good[0], p => p.Global("collections", "OrderedDict"), .. good[2..]]).Op((byte)'Q'));
-        yield return (PyTorchError.InvalidStorage, "four elements", new RawPickle().Tuple(good[..^1]).Op((byte)'Q'));
-        yield return (PyTorchError.InvalidStorage, "six elements", new RawPickle().Tuple([.. good, p => p.Op((byte)'N')]).Op((byte)'Q'));
-        yield return (PyTorchError.InvalidStorage, "minus one value", new RawPickle().Tuple([.. good[..^1], p => p.Int(-1)]).Op((byte)'Q'));
+            .Tuple([parts[0], p => p.Global("collections", "OrderedDict"), .. parts[2..]]).Op((byte)'Q'));
+        yield return (PyTorchError.InvalidStorage, "four elements", new RawPickle().Tuple(parts[..^1]).Op((byte)'Q'));
+        yield return (PyTorchError.InvalidStorage, "six elements", new RawPickle().Tuple([.. parts, p => p.Op((byte)'N')]).Op((byte)'Q'));
+        yield return (PyTorchError.InvalidStorage, "minus one value", new RawPickle().Tuple([.. parts[..^1], p => p.Int(-1)]).Op((byte)'Q'));
         yield return (PyTorchError.StorageMismatch, "two counts", new RawPickle()
             .Storage("0", "FloatStorage", 6).Storage("0", "FloatStorage", 5).Op(0x86));
         yield return (PyTorchError.StorageMismatch, "two types", new RawPickle()

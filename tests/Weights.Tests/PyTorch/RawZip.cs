@@ -10,7 +10,7 @@ namespace SamNative.Weights.Tests;
 /// </summary>
 internal sealed class RawZip
 {
-    private readonly MemoryStream stream = new();
+    private readonly List<byte> written = [];
     private readonly List<int> locals = [];
     private readonly List<int> centrals = [];
     private readonly List<int> data = [];
@@ -29,21 +29,21 @@ internal sealed class RawZip
         int descriptorBytes = 16,
         byte[]? prefix = null)
     {
-        stream.Write(prefix ?? []);
+        written.AddRange(prefix ?? []);
         uint[] sums = [.. records.Select(record => checksums ? Crc(record.Content) : 0)];
         for (int i = 0; i < records.Length; i++)
         {
             WriteRecord(records[i].Name, records[i].Content, sums[i], flags, descriptorBytes);
         }
 
-        Directory = (int)stream.Length;
+        Directory = written.Count;
         for (int i = 0; i < records.Length; i++)
         {
             WriteEntry(records[i].Name, records[i].Content, sums[i], flags, locals[i]);
         }
 
         WriteEnds(records.Length, zip64);
-        Bytes = stream.ToArray();
+        Bytes = [.. written];
     }
 
     public byte[] Bytes { get; private set; }
@@ -112,45 +112,45 @@ internal sealed class RawZip
         bool hasDescriptor = (flags & 8) != 0;
         byte[] utf8 = Encoding.UTF8.GetBytes(name);
         byte[] extra = [(byte)'F', (byte)'B', 6, 0, .. "ZZZZZZ"u8];
-        locals.Add((int)stream.Length);
+        locals.Add(written.Count);
         Write32(0x04034B50).Write16(0).Write16(flags).Write16(0).Write32(0);
         Write32(hasDescriptor ? 0 : crc);
         Write32(hasDescriptor ? 0 : (uint)content.Length).Write32(hasDescriptor ? 0 : (uint)content.Length);
         Write16((ushort)utf8.Length).Write16((ushort)extra.Length);
-        stream.Write(utf8);
-        stream.Write(extra);
-        data.Add((int)stream.Length);
-        stream.Write(content);
+        written.AddRange(utf8);
+        written.AddRange(extra);
+        data.Add(written.Count);
+        written.AddRange(content);
         if (hasDescriptor)
         {
             byte[] descriptor = new byte[descriptorBytes];
-            stream.Write(descriptor);
+            written.AddRange(descriptor);
         }
     }
 
     private void WriteEntry(string name, byte[] content, uint crc, ushort flags, int local)
     {
         byte[] utf8 = Encoding.UTF8.GetBytes(name);
-        centrals.Add((int)stream.Length);
+        centrals.Add(written.Count);
         Write32(0x02014B50).Write16(0).Write16(0).Write16(flags).Write16(0).Write32(0).Write32(crc);
         Write32((uint)content.Length).Write32((uint)content.Length).Write16((ushort)utf8.Length).Write16(0).Write16(0);
         Write16(0).Write16(0).Write32(0).Write32((uint)local);
-        stream.Write(utf8);
+        written.AddRange(utf8);
     }
 
     private void WriteEnds(int records, bool zip64)
     {
-        uint length = (uint)(stream.Length - Directory);
+        uint length = (uint)(written.Count - Directory);
         if (zip64)
         {
-            End64 = (int)stream.Length;
+            End64 = written.Count;
             Write32(0x06064B50).Write64(44).Write16(0x031E).Write16(45).Write32(0).Write32(0);
             Write64((ulong)records).Write64((ulong)records).Write64(length).Write64((ulong)Directory);
-            Locator = (int)stream.Length;
+            Locator = written.Count;
             Write32(0x07064B50).Write32(0).Write64((ulong)End64).Write32(1);
         }
 
-        End = (int)stream.Length;
+        End = written.Count;
         Write32(0x06054B50).Write16(0).Write16(0).Write16((ushort)records).Write16((ushort)records);
         Write32(length).Write32((uint)Directory).Write16(0);
     }
@@ -163,7 +163,7 @@ internal sealed class RawZip
 
     private RawZip Write(byte[] value)
     {
-        stream.Write(value);
+        written.AddRange(value);
         return this;
     }
 }

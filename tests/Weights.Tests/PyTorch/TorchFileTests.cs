@@ -95,25 +95,15 @@ public sealed class TorchFileTests
     [InlineData("evil_eval", PyTorchError.ForbiddenGlobal, "\"__builtin__.eval\"")]
     public void What_is_more_than_tensors_is_refused_by_name_and_nothing_runs(string name, PyTorchError code, string named)
     {
-        using TemporaryFolder folder = new();
-        string before = Directory.GetCurrentDirectory();
-        Directory.SetCurrentDirectory(folder.Path);
-        try
-        {
-            PyTorchException error = Assert.Throws<PyTorchException>(() => Open(name));
+        PyTorchException error = Assert.Throws<PyTorchException>(() => Open(name));
 
-            Assert.Equal(code, error.Code);
-            Assert.StartsWith($"{PathOf(name)}, byte {error.ByteOffset}: ", error.Message);
-            Assert.Contains(named, error.Message);
-            Assert.Contains("nothing was run", error.Message);
-            Assert.Contains("torch.save(model.state_dict(), path)", error.Message);
-            Assert.InRange(error.ByteOffset, 64, new FileInfo(PathOf(name)).Length);
-            Assert.Empty(folder.Names);
-        }
-        finally
-        {
-            Directory.SetCurrentDirectory(before);
-        }
+        Assert.Equal(code, error.Code);
+        Assert.StartsWith($"{PathOf(name)}, byte {error.ByteOffset}: ", error.Message);
+        Assert.Contains(named, error.Message);
+        Assert.Contains("nothing was run", error.Message);
+        Assert.Contains("torch.save(model.state_dict(), path)", error.Message);
+        Assert.InRange(error.ByteOffset, 64, new FileInfo(PathOf(name)).Length);
+        Assert.False(File.Exists("pwned"), "the file's command was run");
     }
 
     [Theory]
@@ -170,7 +160,7 @@ public sealed class TorchFileTests
                 int first = random.Next((int)tensor.ElementCount);
                 float[] slice = new float[random.Next((int)tensor.ElementCount - first + 1)];
                 file.ReadSlice(tensor, first, slice);
-                Assert.Equal(expected[which].AsSpan(first, slice.Length), slice);
+                Assert.Equal(expected[which][first..(first + slice.Length)], slice);
             }
         })));
     }
