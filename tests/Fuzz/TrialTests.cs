@@ -30,7 +30,7 @@ public sealed class TrialTests
     public void Too_much_memory_is_a_find() => AssertFind("allocates", _ => _ = new byte[2_000]);
 
     [Fact]
-    public void Too_much_time_is_a_find_when_it_is_so_twice()
+    public void Too_much_time_is_a_find_when_it_is_so_each_time()
     {
         int slow = 1;
         FuzzTarget once = Target(_ => Thread.Sleep(slow-- > 0 ? 250 : 0));
