@@ -10,7 +10,7 @@ public static class CheckpointFile
 {
     private const int TarMagicStart = 257;
 
-    private const string Picture = "is a picture: give it as the image";
+    private const string Picture = "is a picture, not weights: give it as the image";
 
     /// <summary>What other files begin with, and what to do about them.</summary>
     private static readonly (byte[] Start, string Looks)[] others =

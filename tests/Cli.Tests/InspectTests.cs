@@ -120,7 +120,7 @@ public sealed class InspectTests : IDisposable
         folder.Write("broken.json", "{");
 
         Samnative.Run(folder, "inspect", "cut.safetensors").Failed(1, "the header claims");
-        Samnative.Run(folder, "inspect", TestFiles.Playground).Failed(1, "This is no safetensors file");
+        Samnative.Run(folder, "inspect", TestFiles.Playground).Failed(1, "is a picture, not weights");
         Samnative.Run(folder, "inspect", "gone").Failed(1, "neither a file nor a known model");
         Samnative.Run(folder, "inspect", "broken.json").Failed(1, "broken.json is not a model's configuration");
         Samnative.Run(folder, "inspect").Failed(2, "'FILE' missing");

@@ -95,7 +95,7 @@ public sealed class SegmentErrorTests : IDisposable
             {
                 ("header.safetensors", "header.safetensors, byte 0: the header claims"),
                 ("data.safetensors", "data.safetensors, byte "),
-                (TestFiles.Playground, "This is no safetensors file"),
+                (TestFiles.Playground, "is a picture, not weights"),
                 (folder.Path, "is a folder"),
             })
         {
