@@ -17,6 +17,7 @@ public sealed class SafetensorsHostileTests
     [Fact]
     public void A_million_tensors_in_a_100_MB_header_take_3_seconds_and_600_MB_at_most()
     {
+        Costly.SkipWhileMutating();
         byte[] content = RawFile.Of(MillionTensors());
         Assert.InRange(content.Length, 99_000_000, 100_000_008);
 
@@ -30,6 +31,7 @@ public sealed class SafetensorsHostileTests
     [Fact]
     public void A_header_that_is_one_long_shape_stays_within_the_same_bounds()
     {
+        Costly.SkipWhileMutating();
         StringBuilder header = new("{\"a\":{\"dtype\":\"U8\",\"data_offsets\":[0,0],\"shape\":[");
         header.Insert(header.Length, "1,", 49_900_000).Append("0]}}");
         byte[] content = RawFile.Of(header.ToString());
@@ -89,42 +91,6 @@ public sealed class SafetensorsHostileTests
         ReadEverything(content);
     }
 
-    [Fact]
-    public void Twenty_thousand_mutations_give_the_parsers_exception_or_a_file_that_can_be_read()
-    {
-        byte[] original = SmallFile();
-        (int refused, int accepted) = (0, 0);
-        Stopwatch all = Stopwatch.StartNew();
-        for (int seed = 0; seed < 20_000; seed++)
-        {
-            byte[] mutant = Mutate(original, new Random(seed));
-            long allocated = GC.GetAllocatedBytesForCurrentThread();
-            long start = Stopwatch.GetTimestamp();
-            try
-            {
-                ReadEverything(mutant);
-                accepted++;
-            }
-            catch (SafetensorsException)
-            {
-                refused++;
-            }
-            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"seed {seed}: {error}");
-            }
-
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-            Assert.True(elapsed < TimeSpan.FromMilliseconds(200), $"seed {seed} takes {elapsed}");
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            Assert.True(allocated < Megabyte, $"seed {seed} allocates {allocated} bytes");
-        }
-
-        Assert.True(all.Elapsed < TimeSpan.FromSeconds(15), $"{all.Elapsed}");
-        Assert.True(refused > 10_000, $"only {refused} mutants were refused: they are too tame");
-        Assert.True(accepted > 500, $"only {accepted} mutants were accepted: they are too wild");
-    }
-
     private static string MillionTensors()
     {
         StringBuilder header = new("{");
@@ -181,67 +147,6 @@ public sealed class SafetensorsHostileTests
             {
                 file.Read(tensor, new float[tensor.ElementCount]);
             }
-        }
-    }
-
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        string[] words =
-        [
-            "\"", "{", "}", "[", "]", ",", ":", "0", "1", "-0", "1e9", "18446744073709551616", "281474976710655",
-            "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"__metadata__\"", "F64", "F4", "F6_E2M3", "U64", "\\ud800",
-            "\\u0061", "null", " ", "\0", "\uFEFF", "{}", "[0]", "{\"a\":\"b\"},",
-            "\"x\":{\"dtype\":\"U8\",\"shape\":[0],\"data_offsets\":[0,0]},",
-        ];
-        List<byte> bytes = [.. original];
-        int headerEnd = 8 + BinaryPrimitives.ReadInt32LittleEndian(original);
-        for (int changes = random.Next(1, 4); changes > 0; changes--)
-        {
-            int at = random.Next(random.Next(3) == 0 ? bytes.Count : Math.Min(headerEnd, bytes.Count));
-            switch (random.Next(7))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at - 1));
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count / 2), random.Next(1, 60)));
-                    break;
-                case 4:
-                    bytes.InsertRange(at, Encoding.UTF8.GetBytes(words[random.Next(words.Length)]));
-                    break;
-                case 5:
-                    ulong[] lengths = [0, 1, 8, (ulong)bytes.Count, ulong.MaxValue, 100_000_000, long.MaxValue];
-                    byte[] field = BitConverter.GetBytes(lengths[random.Next(lengths.Length)]);
-                    bytes.RemoveRange(0, 8);
-                    bytes.InsertRange(0, field);
-                    break;
-                default:
-                    Overwrite(bytes, at, Encoding.UTF8.GetBytes(words[random.Next(words.Length)]));
-                    break;
-            }
-        }
-
-        // Half of the mutants get the length field of their new header, so that the parser is reached.
-        if (random.Next(2) == 0)
-        {
-            int grown = headerEnd + bytes.Count - original.Length - 8;
-            Overwrite(bytes, 0, BitConverter.GetBytes((long)Math.Max(0, grown)));
-        }
-
-        return [.. bytes];
-    }
-
-    private static void Overwrite(List<byte> bytes, int at, byte[] word)
-    {
-        for (int i = 0; i < word.Length && at + i < bytes.Count; i++)
-        {
-            bytes[at + i] = word[i];
         }
     }
 }

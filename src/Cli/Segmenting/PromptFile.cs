@@ -13,17 +13,23 @@ internal static class PromptFile
     private const string Box = "box";
 
     /// <exception cref="CommandFailedException">The file is no such prompt.</exception>
-    public static SamPrompt Read(string path)
+    public static SamPrompt Read(string path) => Read(File.ReadAllBytes(path), path);
+
+    /// <param name="json">The content of the file.</param>
+    /// <param name="path">What errors call it.</param>
+    /// <inheritdoc cref="Read(string)"/>
+    public static SamPrompt Read(ReadOnlyMemory<byte> json, string path)
     {
         try
         {
             using JsonDocument document = JsonDocument.Parse(
-                File.ReadAllBytes(path), new JsonDocumentOptions { AllowDuplicateProperties = false });
+                json, new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(document.RootElement, path);
         }
-        catch (JsonException error)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
-            throw new CommandFailedException($"{path}: this is no valid JSON. {error.Message}");
+            // The second is what a key throws that is no Unicode text. Both may quote the file.
+            throw new CommandFailedException($"{path}: this is no valid JSON. {Printable.Plain(error.Message)}");
         }
     }
 
@@ -88,7 +94,7 @@ internal static class PromptFile
     private static double[] Numbers(JsonElement list, string path, string place, string expected, int count)
     {
         bool isList = list.ValueKind == JsonValueKind.Array && list.GetArrayLength() == count
-            && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number);
+            && list.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Number && double.IsFinite(item.GetDouble()));
         Require(isList, path, place, expected);
         return [.. list.EnumerateArray().Select(item => item.GetDouble())];
     }

@@ -36,16 +36,15 @@ internal static class EmbeddingFile
         return writer;
     }
 
-    public static SamEmbedding Load(string path)
+    public static SamEmbedding Read(SafetensorsFile file)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
         if (!file.TryGet(TensorName, out TensorInfo? tensor) || tensor.Dtype != TensorDtype.F32 || tensor.Shape.Length != 4
             || tensor.Shape[2] != tensor.Shape[3] || tensor.ElementCount is 0 or > int.MaxValue / sizeof(float))
         {
             string found = tensor is null ? "no tensor of that name" : tensor.ToString();
             throw new EmbeddingException(
                 EmbeddingError.WrongTensor,
-                $"{path}: an embedding file holds {TensorName} F32 [n, channels, grid, grid]; this one has {found}. "
+                $"{file.Name}: an embedding file holds {TensorName} F32 [n, channels, grid, grid]; this one has {found}. "
                 + "Write it with SamEmbedding.Save or samnative encode.");
         }
 

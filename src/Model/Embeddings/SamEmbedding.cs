@@ -80,7 +80,21 @@ public sealed class SamEmbedding : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
-    public static SamEmbedding Load(string path) => EmbeddingFile.Load(path);
+    public static SamEmbedding Load(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        return EmbeddingFile.Read(file);
+    }
+
+    /// <summary>Reads the rest of a stream that <see cref="Save(Stream)"/> wrote; the stream stays open.</summary>
+    /// <exception cref="IOException">The stream cannot be read.</exception>
+    /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
+    /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    public static SamEmbedding Load(Stream source)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(source, leaveOpen: true);
+        return EmbeddingFile.Read(file);
+    }
 
     /// <summary>
     /// Checks that a model made this embedding, since prompts to another one would give nonsense, and that it was made
