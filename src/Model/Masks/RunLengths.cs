@@ -44,8 +44,7 @@ internal static class RunLengths
 
     public static SamMask Decode(ReadOnlySpan<int> counts, int width, int height)
     {
-        SamMask.CheckSize(width, height);
-        CheckSum(counts, (long)width * height);
+        Check(counts, width, height);
         SamMask mask = new(width, height);
         ColumnStrip strip = new(mask);
         int position = 0, current = 0;
@@ -72,8 +71,39 @@ internal static class RunLengths
         return mask;
     }
 
-    private static void CheckSum(ReadOnlySpan<int> counts, long pixels)
+    /// <summary>The pixels that are in, and the box around them.</summary>
+    /// <param name="counts">Runs that fill the mask exactly.</param>
+    public static (int Area, MaskBounds Bounds) Measure(ReadOnlySpan<int> counts, int height)
     {
+        int area = 0, position = 0;
+        int left = int.MaxValue, right = -1, top = int.MaxValue, bottom = -1;
+        for (int i = 0; i < counts.Length; position += counts[i++])
+        {
+            if ((i & 1) == 0 || counts[i] == 0)
+            {
+                continue;
+            }
+
+            // A run that goes on in the next column holds that column's first pixel and this one's last.
+            area += counts[i];
+            (int firstX, int firstY) = int.DivRem(position, height);
+            (int lastX, int lastY) = int.DivRem(position + counts[i] - 1, height);
+            left = Math.Min(left, firstX);
+            right = lastX;
+            top = Math.Min(top, firstX == lastX ? firstY : 0);
+            bottom = Math.Max(bottom, firstX == lastX ? lastY : height - 1);
+        }
+
+        return (area, area == 0 ? default : new MaskBounds(left, top, right - left, bottom - top));
+    }
+
+    /// <summary>Refuses runs that do not fill a mask of this size exactly.</summary>
+    /// <exception cref="MaskFormatException">They do not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No mask can have that size.</exception>
+    public static void Check(ReadOnlySpan<int> counts, int width, int height)
+    {
+        SamMask.CheckSize(width, height);
+        long pixels = (long)width * height;
         long sum = 0;
         for (int i = 0; i < counts.Length; i++)
         {
