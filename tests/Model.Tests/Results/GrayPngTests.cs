@@ -78,7 +78,7 @@ public sealed class GrayPngTests
         using SKBitmap bitmap = new(info);
         new Random(8).NextBytes(bitmap.GetPixelSpan());
         using SKPixmap pixels = bitmap.PeekPixels();
-        using SKData data = pixels.Encode(new SKPngEncoderOptions(filter, 6));
+        using SKData data = pixels.Encode(new SKPngEncoderOptions(filter, 6))!;
 
         (byte[] samples, ImageSize read) = GrayPng.Read(data.AsSpan(), "skia", 8, MaskFileLimits.Default);
 

@@ -186,7 +186,7 @@ public sealed class JsonFileTests
         AutomaticMask mask = RandomResults.Small.Masks[0] with { Segmentation = rle, Bounds = rle.Bounds };
         using WrittenPieces pieces = new();
 
-        RecordFile.Write([.. Enumerable.Repeat(mask, 3000)], pieces);
+        RecordFile.Write([.. Enumerable.Repeat(mask, 10_000)], pieces);
 
         Assert.True(pieces.Total > 1 << 20, $"{pieces.Total} bytes");
         Assert.True(pieces.Largest < 1 << 17, $"a piece of {pieces.Largest} bytes");
