@@ -6,6 +6,8 @@ namespace SamNative.Weights;
 /// </summary>
 public static class AtomicFile
 {
+    private const string Ending = ".tmp";
+
     /// <summary>Writes a file; whatever fails, the target is as it was and nothing else is left behind.</summary>
     /// <param name="path">The file to write; its folder must exist.</param>
     /// <param name="overwrite">Whether an existing file may be replaced.</param>
@@ -18,7 +20,7 @@ public static class AtomicFile
         string target = Path.GetFullPath(path);
         CheckTarget(path, target, overwrite);
         string temporary = Path.Combine(
-            Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
+            Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
         try
         {
             using (FileStream stream = new(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None))
@@ -34,6 +36,21 @@ public static class AtomicFile
             // Deleting what has been renamed away does nothing.
             File.Delete(temporary);
         }
+    }
+
+    /// <summary>
+    /// The path that a temporary name was to become: what a process leaves behind that is killed while it writes.
+    /// </summary>
+    /// <returns>Null where the name is none of those that <see cref="Write"/> gives.</returns>
+    public static string? TargetOf(string temporary)
+    {
+        // The random part is eight characters, a point, and three more.
+        const int random = 1 + 8 + 1 + 3;
+        string name = Path.GetFileName(temporary);
+        int length = name.Length - Ending.Length - random;
+        bool isOurs = length > 1 && name[0] == '.' && name[length] == '.' && name[length + 9] == '.'
+            && name.EndsWith(Ending, StringComparison.Ordinal);
+        return isOurs ? Path.Combine(Path.GetDirectoryName(temporary)!, name[1..length]) : null;
     }
 
     private static void CheckTarget(string path, string target, bool overwrite)

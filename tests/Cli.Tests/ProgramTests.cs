@@ -96,7 +96,7 @@ public sealed class ProgramTests : IDisposable
 
         using Samnative run = Samnative.Start(
             folder, [], [("SAMNATIVE_ISA", "scalar")], "encode", "in", "-m", "demo", "-o", "out", "--threads", "1");
-        run.WaitUntil(() => File.Exists(folder.File("out/001.safetensors")));
+        run.WaitUntil(() => File.Exists(folder.File("out/001.png.safetensors")));
         run.PressControlC();
 
         run.End().Failed(130, "cancelled.");

@@ -78,6 +78,11 @@ public sealed class SamEmbedding : IDisposable
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
     public static SamEmbedding Load(string path) => EmbeddingFile.Load(path);
 
+    /// <summary>Reads which model made the embedding in a file, and not the values: quick where there are many.</summary>
+    /// <returns>The SHA-256 of the weights' file, lower-case hexadecimal.</returns>
+    /// <inheritdoc cref="Load" path="/exception"/>
+    public static string ReadModelSha256(string path) => EmbeddingFile.ReadModelSha256(path);
+
     /// <summary>Checks that a model made this embedding: prompts to another one would give nonsense.</summary>
     /// <exception cref="EmbeddingException">Another one did.</exception>
     public void CheckModel(SamModel other)
