@@ -8,7 +8,12 @@ namespace SamNative;
 /// </summary>
 internal static class RunLengths
 {
-    public static int[] Encode(SamMask mask)
+    public static int[] Encode(SamMask mask) => Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width));
+
+    /// <summary>The runs of a mask that lies in a larger picture, all of which is out beside it.</summary>
+    /// <param name="left">The picture's column where the mask begins.</param>
+    /// <param name="top">The picture's row where it begins.</param>
+    public static int[] Encode(SamMask mask, int left, int top, ImageSize picture)
     {
         List<int> counts = [];
         ColumnStrip strip = new(mask);
@@ -22,6 +27,7 @@ internal static class RunLengths
             }
 
             ReadOnlySpan<ulong> column = strip.Column(x % 64);
+            int start = ((left + x) * picture.Height) + top;
             for (int y = 0; y < mask.Height; y += 64)
             {
                 // A run ends where a pixel differs from the one before it; the pixel before the first is out.
@@ -31,21 +37,30 @@ internal static class RunLengths
                 before = (bits >> (rows - 1)) & 1;
                 for (; edges != 0; edges &= edges - 1)
                 {
-                    int position = (x * mask.Height) + y + BitOperations.TrailingZeroCount(edges);
+                    int position = start + y + BitOperations.TrailingZeroCount(edges);
                     counts.Add(position - last);
                     last = position;
                 }
             }
+
+            // The next pixel of the picture is out: it lies beside the mask.
+            int end = start + mask.Height;
+            bool leaves = mask.Height < picture.Height || x == mask.Width - 1;
+            if (leaves && before != 0 && end < picture.Height * picture.Width)
+            {
+                counts.Add(end - last);
+                last = end;
+                before = 0;
+            }
         }
 
-        counts.Add((mask.Width * mask.Height) - last);
+        counts.Add((picture.Height * picture.Width) - last);
         return [.. counts];
     }
 
     public static SamMask Decode(ReadOnlySpan<int> counts, int width, int height)
     {
-        SamMask.CheckSize(width, height);
-        CheckSum(counts, (long)width * height);
+        Check(counts, width, height);
         SamMask mask = new(width, height);
         ColumnStrip strip = new(mask);
         int position = 0, current = 0;
@@ -72,8 +87,65 @@ internal static class RunLengths
         return mask;
     }
 
-    private static void CheckSum(ReadOnlySpan<int> counts, long pixels)
+    /// <summary>The pixels that are in, and the box around them.</summary>
+    /// <param name="counts">Runs that fill the mask exactly.</param>
+    public static (int Area, MaskBounds Bounds) Measure(ReadOnlySpan<int> counts, int height)
     {
+        int area = 0, position = 0;
+        int left = int.MaxValue, right = -1, top = int.MaxValue, bottom = -1;
+        for (int i = 0; i < counts.Length; position += counts[i++])
+        {
+            if ((i & 1) == 0 || counts[i] == 0)
+            {
+                continue;
+            }
+
+            // A run that goes on in the next column holds that column's first pixel and this one's last.
+            area += counts[i];
+            (int firstX, int firstY) = int.DivRem(position, height);
+            (int lastX, int lastY) = int.DivRem(position + counts[i] - 1, height);
+            left = Math.Min(left, firstX);
+            right = lastX;
+            top = Math.Min(top, firstX == lastX ? firstY : 0);
+            bottom = Math.Max(bottom, firstX == lastX ? lastY : height - 1);
+        }
+
+        return (area, area == 0 ? default : new MaskBounds(left, top, right - left, bottom - top));
+    }
+
+    /// <summary>The pixels that two masks of one size share.</summary>
+    public static int Intersection(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
+    {
+        int both = 0, position = 0;
+        int i = 0, j = 0;
+        for (int endA = a[0], endB = b[0]; ;)
+        {
+            int end = Math.Min(endA, endB);
+            both += (i & j & 1) * (end - position);
+            position = end;
+            if (end == endA)
+            {
+                if (++i == a.Length)
+                {
+                    return both;
+                }
+
+                endA += a[i];
+            }
+            else
+            {
+                endB += b[++j];
+            }
+        }
+    }
+
+    /// <summary>Refuses runs that do not fill a mask of this size exactly.</summary>
+    /// <exception cref="MaskFormatException">They do not.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">No mask can have that size.</exception>
+    public static void Check(ReadOnlySpan<int> counts, int width, int height)
+    {
+        SamMask.CheckSize(width, height);
+        long pixels = (long)width * height;
         long sum = 0;
         for (int i = 0; i < counts.Length; i++)
         {
@@ -104,7 +176,8 @@ internal static class RunLengths
         }
     }
 
-    private static void Fill(Span<ulong> column, int from, int to)
+    /// <summary>Sets the bits from <paramref name="from"/> on and before <paramref name="to"/>.</summary>
+    public static void Fill(Span<ulong> column, int from, int to)
     {
         while (from < to)
         {
