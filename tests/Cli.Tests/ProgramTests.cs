@@ -21,7 +21,7 @@ public sealed class ProgramTests : IDisposable
     {
         string help = Samnative.Run(folder, "--help").Succeeded().Text;
 
-        string[] verbs = ["segment", "encode", "inspect", "download", "synth", "bench", "profile", "info"];
+        string[] verbs = ["segment", "everything", "encode", "inspect", "download", "synth", "bench", "profile", "info"];
         foreach (string verb in verbs)
         {
             Assert.Contains($"\n  {verb} ", help, StringComparison.Ordinal);

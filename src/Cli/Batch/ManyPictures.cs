@@ -34,18 +34,15 @@ internal sealed class ManyPictures
         },
     };
 
-    private readonly Option<string> output;
-
     /// <param name="description">What INPUT may be, besides what every verb takes.</param>
-    /// <param name="output">The verb's option for what is written.</param>
-    public ManyPictures(string description, Option<string> output)
+    public ManyPictures(string description)
     {
-        this.output = output;
         inputs = new Argument<string[]>("INPUT")
         {
             Arity = ArgumentArity.ZeroOrMore,
-            Description = description + " Folders, patterns (*, ?, ** for any folders), @LIST and several of these make "
-                + "OUT a folder, with one result per picture under the picture's whole name.",
+            Description = description + " With folders, patterns (*, ?, ** for any folders), @LIST or several of these OUT is "
+                + "a folder, where each picture's result has the picture's whole name; results that are there are passed "
+                + "over.",
         };
     }
 
@@ -59,25 +56,31 @@ internal sealed class ManyPictures
     }
 
     /// <summary>The one picture that is asked for, - for stdin; null where it may be many.</summary>
-    public string? One(ParseResult parsed) =>
-        parsed.GetValue(inputs) is [string input] && !AreMany(parsed, input) ? input : null;
+    public string? One(ParseResult parsed)
+    {
+        bool isSelection = parsed.GetValue(list) is not null || parsed.GetValue(recursive) || parsed.GetValue(shard) is not null;
+        return !isSelection && parsed.GetValue(inputs) is [string input] && !MeansMany(input) ? input : null;
+    }
 
     /// <summary>The pictures of this run's shard, sorted by name, and how many there are in all shards.</summary>
-    /// <exception cref="CommandFailedException">There are none, or the output is no folder.</exception>
-    public (IReadOnlyList<Picture> Pictures, int Total) Find(ParseResult parsed)
+    /// <param name="folders">Where results go, the first being that of -o; they are not searched.</param>
+    /// <exception cref="CommandFailedException">There are none, or a place for results is no folder.</exception>
+    public (IReadOnlyList<Picture> Pictures, int Total) Find(ParseResult parsed, params string[] folders)
     {
-        string folder = parsed.GetRequiredValue(output);
-        if (folder == Output.Standard)
+        foreach (string folder in folders)
         {
-            throw new CommandFailedException("Several pictures do not go to stdout: name a folder for them with -o.");
+            if (folder == Output.Standard)
+            {
+                throw new CommandFailedException("Several pictures do not go to stdout: name a folder for them with -o.");
+            }
+
+            if (File.Exists(folder))
+            {
+                throw new CommandFailedException($"{folder} is a file: name a folder for the results of several pictures.");
+            }
         }
 
-        if (File.Exists(folder))
-        {
-            throw new CommandFailedException($"{folder} is a file: name a folder for the results with -o.");
-        }
-
-        PictureSearch search = new(parsed.GetValue(recursive), folder);
+        PictureSearch search = new(parsed.GetValue(recursive), folders);
         foreach (string input in parsed.GetValue(inputs) ?? [])
         {
             search.Add(input);
@@ -92,13 +95,8 @@ internal sealed class ManyPictures
         return ((parsed.GetValue(shard) ?? Shard.Whole).Of(all), all.Count);
     }
 
-    private bool AreMany(ParseResult parsed, string input)
-    {
-        string to = parsed.GetRequiredValue(output);
-        return parsed.GetValue(list) is not null || parsed.GetValue(recursive) || parsed.GetValue(shard) is not null
-            || Directory.Exists(input) || PictureSearch.IsList(input) || (Glob.IsPattern(input) && !File.Exists(input))
-            || Directory.Exists(to) || Path.EndsInDirectorySeparator(to);
-    }
+    private static bool MeansMany(string input) => Directory.Exists(input) || PictureSearch.IsList(input)
+        || (Glob.IsPattern(input) && !File.Exists(input));
 
     private void Check(CommandResult result)
     {

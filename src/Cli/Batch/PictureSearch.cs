@@ -4,10 +4,10 @@ namespace SamNative.Cli;
 
 /// <summary>Finds the pictures that arguments mean, and gives each its name.</summary>
 /// <param name="recursive">Whether folders are searched with all folders in them.</param>
-/// <param name="output">The folder that results go to: never searched, even where it lies among the pictures.</param>
-internal sealed class PictureSearch(bool recursive, string output)
+/// <param name="outputs">The folders that results go to: never searched, even where they lie among the pictures.</param>
+internal sealed class PictureSearch(bool recursive, params IEnumerable<string> outputs)
 {
-    private readonly string excluded = FullPath(output);
+    private readonly HashSet<string> excluded = [.. outputs.Select(FullPath)];
     private readonly Dictionary<string, string> found = new(StringComparer.Ordinal);
     private readonly HashSet<string> roots = new(StringComparer.Ordinal);
 
@@ -118,7 +118,7 @@ internal sealed class PictureSearch(bool recursive, string output)
         {
             ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory,
             ShouldRecursePredicate = (ref entry) =>
-                !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && FullPath(entry.ToFullPath()) != excluded,
+                !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !excluded.Contains(FullPath(entry.ToFullPath())),
         };
     }
 

@@ -42,9 +42,10 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
             return false;
         }
 
+        string maker;
         try
         {
-            return SamEmbedding.ReadModelSha256(target) == model.Sha256 ? true : throw InTheWay(target, "another model made it");
+            maker = SamEmbedding.ReadModelSha256(target);
         }
         catch (SafetensorsException error) when (IsCutShort(error.Code))
         {
@@ -55,6 +56,13 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
         {
             throw InTheWay(target, "it is no embedding");
         }
+
+        if (maker != model.Sha256)
+        {
+            throw InTheWay(target, "another model made it");
+        }
+
+        return true;
     }
 
     public SamEmbedding Make(Picture picture, IProgress<SamProgress> progress, CancellationToken cancellation) =>

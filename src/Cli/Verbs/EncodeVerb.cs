@@ -13,7 +13,9 @@ internal sealed class EncodeVerb : Verb
         Description = "The embedding to write (safetensors), - for stdout; for many pictures the folder to write to.",
     };
 
-    private readonly ManyPictures pictures;
+    private readonly ManyPictures pictures = new(
+        "A picture (- for stdin), or a .safetensors file whose tensor pixel_values [n,3,S,S] is preprocessed already.");
+
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> threads = SharedOptions.Threads();
@@ -22,9 +24,6 @@ internal sealed class EncodeVerb : Verb
     public EncodeVerb()
         : base("encode", "Encode pictures, to be prompted later or used as features.")
     {
-        pictures = new ManyPictures(
-            "A picture (- for stdin), or a .safetensors file whose tensor pixel_values [n,3,S,S] is preprocessed already.",
-            output);
         pictures.AddTo(this);
         foreach (Option option in new Option[] { output, model, force, threads, json })
         {
@@ -36,19 +35,20 @@ internal sealed class EncodeVerb : Verb
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        if (pictures.One(parsed) is string input)
+        string to = parsed.GetRequiredValue(output);
+        bool isFolder = Directory.Exists(to) || Path.EndsInDirectorySeparator(to);
+        if (!isFolder && pictures.One(parsed) is string input)
         {
-            EncodeOne(parsed, input, cancellation);
+            EncodeOne(parsed, input, to, cancellation);
         }
         else
         {
-            EncodeMany(parsed, cancellation);
+            EncodeMany(parsed, to, cancellation);
         }
     }
 
-    private void EncodeOne(ParseResult parsed, string from, CancellationToken cancellation)
+    private void EncodeOne(ParseResult parsed, string from, string to, CancellationToken cancellation)
     {
-        string to = parsed.GetRequiredValue(output);
         Output.Check([to], parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed);
         using SamEmbedding embedding = Encode(loaded.Model, from, cancellation);
@@ -60,10 +60,9 @@ internal sealed class EncodeVerb : Verb
         }
     }
 
-    private void EncodeMany(ParseResult parsed, CancellationToken cancellation)
+    private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed);
-        string folder = parsed.GetRequiredValue(output);
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, folder);
         using LoadedModel loaded = Load(parsed);
         EncodeStep step = new(loaded.Model, folder);
         using BatchProgress progress = BatchProgress.OnError("encoding");
