@@ -47,7 +47,6 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
             CheckFolder(Masks);
         }
     }
-    }
 
     /// <summary>Whether all are there and whole.</summary>
     /// <exception cref="CommandFailedException">A file is where a folder of masks should be.</exception>
