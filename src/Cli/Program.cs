@@ -9,7 +9,8 @@ internal static class Program
     /// <summary>How long a cancelled verb may take to clean up: a disk may be slow to flush.</summary>
     private static readonly TimeSpan cleanUpTime = TimeSpan.FromSeconds(20);
 
-    private static async Task<int> Main(string[] arguments)
+    /// <summary>Reads a command line; it has errors where it makes no sense.</summary>
+    public static ParseResult Parse(string[] arguments)
     {
         RootCommand root = new("Segment Anything on a plain CPU: masks and embeddings of pictures.")
         {
@@ -26,8 +27,13 @@ internal static class Program
             new InfoVerb(),
         };
 
-        // A file name may begin with @: nothing is read from response files.
-        ParseResult parsed = root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        // A file name may begin with @, and @ and a list is for a verb to read: nothing is read from response files.
+        return root.Parse(arguments, new ParserConfiguration { ResponseFileTokenReplacer = null });
+    }
+
+    private static async Task<int> Main(string[] arguments)
+    {
+        ParseResult parsed = Parse(arguments);
         InvocationConfiguration configuration = new()
         {
             EnableDefaultExceptionHandler = false,

@@ -23,10 +23,9 @@ public static class AtomicFile
     {
         string target = Path.GetFullPath(path);
         CheckTarget(path, target, overwrite);
-        string folder = Path.GetDirectoryName(target)!;
-        string beginning = $".{Path.GetFileName(target)}.";
-        RemoveAbandoned(folder, beginning);
-        string temporary = Path.Combine(folder, $"{beginning}{Path.GetRandomFileName()}{Ending}");
+        RemoveAbandoned(target);
+        string temporary = Path.Combine(
+            Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
         try
         {
             // Open, and thereby locked, until it has its name: what has no lock is abandoned.
@@ -42,14 +41,27 @@ public static class AtomicFile
         }
     }
 
-    /// <summary>Deletes the temporary files of a target that no process has open.</summary>
-    private static void RemoveAbandoned(string folder, string beginning)
+    /// <summary>
+    /// The path that a temporary name was to become: what a process leaves behind that is killed while it writes.
+    /// </summary>
+    /// <returns>Null where the name is none of those that <see cref="Write"/> gives.</returns>
+    public static string? TargetOf(string temporary)
     {
-        int length = beginning.Length + Path.GetRandomFileName().Length + Ending.Length;
-        foreach (string path in Directory.EnumerateFiles(folder, $".*{Ending}"))
+        // The random part is eight characters, a point, and three more.
+        const int random = 1 + 8 + 1 + 3;
+        string name = Path.GetFileName(temporary);
+        int length = name.Length - Ending.Length - random;
+        bool isOurs = length > 1 && name[0] == '.' && name[length] == '.' && name[length + 9] == '.'
+            && name.EndsWith(Ending, StringComparison.Ordinal);
+        return isOurs ? Path.Combine(Path.GetDirectoryName(temporary)!, name[1..length]) : null;
+    }
+
+    /// <summary>Deletes the temporary files of a target that no process has open.</summary>
+    private static void RemoveAbandoned(string target)
+    {
+        foreach (string path in Directory.EnumerateFiles(Path.GetDirectoryName(target)!, $".*{Ending}"))
         {
-            string name = Path.GetFileName(path);
-            if (name.Length == length && name.StartsWith(beginning, StringComparison.Ordinal))
+            if (TargetOf(path) == target)
             {
                 DeleteUnlessOpen(path);
             }

@@ -58,14 +58,14 @@ public sealed class EncodeTests : IDisposable
 
         Assert.Equal(1, ran.ExitCode);
         Assert.Contains("b.jpg: this is not a PNG", ran.Error, StringComparison.Ordinal);
-        Assert.Contains("1 of 3 pictures could not be encoded", ran.Error, StringComparison.Ordinal);
+        Assert.Contains("1 of 3 pictures failed:\n  in/b.jpg: this is not", ran.Error, StringComparison.Ordinal);
         Assert.Equal(2, ran.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         Assert.Equal(
-            ["a.safetensors", "c.safetensors"],
+            ["a.png.safetensors", "c.PNG.safetensors"],
             Directory.GetFiles(folder.File("out/deep")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
         Assert.Equal(
-            File.ReadAllBytes(folder.File("out/deep/a.safetensors")),
-            File.ReadAllBytes(folder.File("out/deep/c.safetensors")));
+            File.ReadAllBytes(folder.File("out/deep/a.png.safetensors")),
+            File.ReadAllBytes(folder.File("out/deep/c.PNG.safetensors")));
     }
 
     [Fact]
@@ -98,9 +98,8 @@ public sealed class EncodeTests : IDisposable
         writer.Save(folder.File("small.safetensors"));
         File.WriteAllBytes(folder.File("cut.safetensors"), File.ReadAllBytes(folder.File("small.safetensors"))[..^1]);
         Directory.CreateDirectory(folder.File("none"));
-        Directory.CreateDirectory(folder.File("twins"));
-        File.Copy(TestFiles.SmallPicture, folder.File("twins/a.png"));
-        File.Copy(TestFiles.SmallPicture, folder.File("twins/a.jpg"));
+        Directory.CreateDirectory(folder.File("some"));
+        File.Copy(TestFiles.SmallPicture, folder.File("some/a.png"));
         string[] before = folder.Names;
 
         Encode("small.safetensors", "e")
@@ -108,8 +107,8 @@ public sealed class EncodeTests : IDisposable
         Encode("cut.safetensors", "e").Failed(1, "cut.safetensors, byte ");
         Encode(TestFiles.DemoModel, "e").Failed(1, "the file has none of that name");
         Encode("none", "out").Failed(1, "none holds no pictures");
-        Encode("twins", "out").Failed(1, "rename one");
-        Encode("twins", "-").Failed(1, "name a folder");
+        Encode("some", "-").Failed(1, "name a folder");
+        Encode("some", "small.safetensors").Failed(1, "small.safetensors is a file: name a folder");
         Encode("gone.png", "e").Failed(1, "Could not find file");
         Encode(TestFiles.SmallPicture, "small.safetensors").Failed(1, "small.safetensors exists");
         Samnative.Run(folder, "encode", TestFiles.SmallPicture).Failed(2, "'--output' is required");

@@ -22,7 +22,9 @@ public sealed class ProgramTests : IDisposable
         string help = Samnative.Run(folder, "--help").Succeeded().Text;
 
         string[] verbs =
-            ["segment", "encode", "inspect", "verify", "convert", "download", "synth", "bench", "profile", "info"];
+        [
+            "segment", "everything", "encode", "inspect", "verify", "convert", "download", "synth", "bench", "profile", "info",
+        ];
         foreach (string verb in verbs)
         {
             Assert.Contains($"\n  {verb} ", help, StringComparison.Ordinal);
@@ -97,7 +99,7 @@ public sealed class ProgramTests : IDisposable
 
         using Samnative run = Samnative.Start(
             folder, [], [("SAMNATIVE_ISA", "scalar")], "encode", "in", "-m", "demo", "-o", "out", "--threads", "1");
-        run.WaitUntil(() => File.Exists(folder.File("out/001.safetensors")));
+        run.WaitUntil(() => File.Exists(folder.File("out/001.png.safetensors")));
         run.PressControlC();
 
         run.End().Failed(130, "cancelled.");

@@ -16,12 +16,22 @@ public sealed class AtomicFileTests
             stream.Write([1, 2, 3]);
             stream.Flush();
             Assert.False(File.Exists(path));
-            Assert.Single(folder.Names);
+            string temporary = folder.File(Assert.Single(folder.Names));
+            Assert.Equal(path, AtomicFile.TargetOf(temporary));
         });
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
         Assert.Equal(["out.bin"], folder.Names);
     }
+
+    [Theory]
+    [InlineData("out.bin")]
+    [InlineData(".out.bin.tmp")]
+    [InlineData(".abcdefgh.ijk.tmp")]
+    [InlineData("..abcdefgh.ijk.tmp")]
+    [InlineData(".out.bin.abcdefghxijk.tmp")]
+    [InlineData("out.bin.abcdefgh.ijk.tmp")]
+    public void Other_names_were_not_to_become_anything(string name) => Assert.Null(AtomicFile.TargetOf($"/folder/{name}"));
 
     [Theory]
     [InlineData(false)]

@@ -58,17 +58,10 @@ internal sealed class DownloadStatus(string name, StatusLine line, Action<string
             ? $"{name} {Megabytes(done)} MB"
             : $"{name} {Megabytes(done)} of {Megabytes(total.Value)} MB";
         text += $", {Megabytes(rate)} MB/s";
-        return total is long all && rate > 0 ? $"{text}, {Time((all - done) / rate)} left" : text;
+        return total is long all && rate > 0 ? $"{text}, {TimeLeft.Text((all - done) / rate)} left" : text;
     }
 
     private static string Megabytes(double bytes) => (bytes / 1e6).ToString("F1", CultureInfo.InvariantCulture);
-
-    private static string Time(double seconds)
-    {
-        const double longest = 359_999;
-        int whole = (int)Math.Ceiling(Math.Min(seconds, longest));
-        return whole < 3600 ? $"{whole / 60}:{whole % 60:00}" : $"{whole / 3600}:{whole / 60 % 60:00}:{whole % 60:00}";
-    }
 
     private bool IsDue()
     {

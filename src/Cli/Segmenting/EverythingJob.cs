@@ -18,26 +18,36 @@ internal sealed class EverythingJob : IDisposable
         generator = new AutomaticMaskGenerator(loaded.Model, options);
     }
 
+    /// <summary>Finds the masks of a picture.</summary>
+    /// <param name="image">The picture's path, or - for stdin.</param>
+    public FoundMasks Find(string image, IProgress<SamProgress> progress, CancellationToken cancellation)
+    {
+        DecodedImage picture = PictureInput.Load(image);
+        return new FoundMasks(image, picture, generator.Generate(picture.View, progress, cancellation));
+    }
+
     /// <summary>Finds the masks of a picture and writes its files, which have been checked.</summary>
     /// <param name="image">The picture's path, or - for stdin.</param>
     /// <param name="label">What the line on the terminal says.</param>
     public EverythingResult Run(
         string image, EverythingOutputs outputs, bool force, string label, CancellationToken cancellation)
     {
-        DecodedImage picture = PictureInput.Load(image);
-        IReadOnlyList<AutomaticMask> masks;
+        FoundMasks found;
         using (ProgressLine progress = new(label))
         {
-            masks = generator.Generate(picture.View, progress, cancellation);
+            found = Find(image, progress, cancellation);
         }
 
-        outputs.Write(image, picture, masks, force, cancellation);
+        outputs.Write(image, found.Picture, found.Masks, force, cancellation);
         return new EverythingResult(
-            image, picture.Width, picture.Height, loaded.Name, [.. masks.Select(EverythingMask.Of)]);
+            image, found.Picture.Width, found.Picture.Height, loaded.Name, [.. found.Masks.Select(EverythingMask.Of)]);
     }
 
     public void Dispose() => generator.Dispose();
 }
+
+/// <summary>A picture and what was found in it.</summary>
+internal sealed record FoundMasks(string Image, DecodedImage Picture, IReadOnlyList<AutomaticMask> Masks);
 
 /// <summary>What everything --json prints of a picture.</summary>
 internal sealed record EverythingResult(string Image, int Width, int Height, string Model, EverythingMask[] Masks);
@@ -57,7 +67,20 @@ internal sealed record EverythingMask(
     }
 }
 
+/// <summary>What everything --json prints of many pictures; the masks are in the files.</summary>
+/// <param name="Pictures">How many there are, in all shards.</param>
+/// <param name="Results">Those of this run whose masks were found now.</param>
+/// <param name="Skipped">Those whose results were there.</param>
+/// <param name="Failed">Those that came to nothing.</param>
+internal sealed record ManyEverythingResult(
+    string Model, string ModelSha256, int Pictures, IReadOnlyList<WrittenMasks> Results, IReadOnlyList<string> Skipped,
+    IReadOnlyList<FailedPicture> Failed);
+
+/// <summary>One picture of it.</summary>
+internal sealed record WrittenMasks(string Image, string Output, int Masks);
+
 /// <summary>Its JSON, made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(EverythingResult))]
+[JsonSerializable(typeof(ManyEverythingResult))]
 internal sealed partial class EverythingJson : JsonSerializerContext;

@@ -38,18 +38,39 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
         {
             Output.Check([Masks], force, folderIsMade: true);
         }
-        else if (File.Exists(Masks))
-        {
-            throw new CommandFailedException($"{Masks} is a file: the masks need a folder of that name.");
-        }
         else if (Directory.Exists(Masks) && !force)
         {
             throw new CommandFailedException($"{Masks} exists: choose another folder, or replace it with --force.");
         }
         else
         {
-            MaskFolder.CheckReplaceable(Masks);
+            CheckFolder(Masks);
         }
+    }
+
+    /// <summary>Whether all are there and whole.</summary>
+    /// <exception cref="CommandFailedException">A file is where a folder of masks should be.</exception>
+    /// <exception cref="IOException">A folder in its place holds other things than masks.</exception>
+    public bool AreThere()
+    {
+        if (IsFolder)
+        {
+            CheckFolder(Masks!);
+        }
+
+        bool areWhole = IsFolder ? File.Exists(Path.Combine(Masks!, MaskFolder.MetadataName)) : EndsWithLine(Masks!);
+        return areWhole && Names.All(Path.Exists);
+    }
+
+    /// <summary>Refuses what cannot become, or be replaced by, a folder of masks.</summary>
+    private static void CheckFolder(string path)
+    {
+        if (File.Exists(path))
+        {
+            throw new CommandFailedException($"{path} is a file: the masks need a folder of that name.");
+        }
+
+        MaskFolder.CheckReplaceable(path);
     }
 
     /// <summary>Writes them, each whole or not at all.</summary>
@@ -93,6 +114,19 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
         {
             Output.Write(path, force, stream => ResultFormat.Write(picture, Format, stream));
         }
+    }
+
+    /// <summary>Whether a file of masks, which is one line of JSON, is there to its end.</summary>
+    private static bool EndsWithLine(string path)
+    {
+        if (!File.Exists(path))
+        {
+            return false;
+        }
+
+        using FileStream file = File.OpenRead(path);
+        file.Seek(-Math.Min(1, file.Length), SeekOrigin.End);
+        return file.ReadByte() == '\n';
     }
 
     /// <summary>How the file names its picture; labelme opens the picture by its path from the file.</summary>

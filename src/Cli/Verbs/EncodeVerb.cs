@@ -1,29 +1,20 @@
 using System.CommandLine;
-using System.Numerics.Tensors;
 using System.Text.Json.Serialization;
-using SamNative.Imaging;
-using SamNative.Weights;
 
 namespace SamNative.Cli;
 
 /// <summary>Pictures to embeddings: all of the work that does not depend on the prompt.</summary>
 internal sealed class EncodeVerb : Verb
 {
-    private const string TensorName = "pixel_values";
-
-    private readonly Argument<string> input = new("INPUT")
-    {
-        Description = "A picture (- for stdin), a folder of pictures, or a .safetensors file whose tensor pixel_values "
-            + "[n,3,S,S] is preprocessed already.",
-    };
-
     private readonly Option<string> output = new("--output", "-o")
     {
         HelpName = "OUT",
         Required = true,
-        Description = "The embedding to write (safetensors), - for stdout; for a folder of pictures the folder to "
-            + "write to, one file per picture.",
+        Description = "The embedding to write (safetensors), - for stdout; for many pictures the folder to write to.",
     };
+
+    private readonly ManyPictures pictures = new(
+        "A picture (- for stdin), or a .safetensors file whose tensor pixel_values [n,3,S,S] is preprocessed already.");
 
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly Option<bool> force = SharedOptions.Force();
@@ -33,7 +24,7 @@ internal sealed class EncodeVerb : Verb
     public EncodeVerb()
         : base("encode", "Encode pictures, to be prompted later or used as features.")
     {
-        Add(input);
+        pictures.AddTo(this);
         foreach (Option option in new Option[] { output, model, force, threads, json })
         {
             Add(option);
@@ -44,107 +35,56 @@ internal sealed class EncodeVerb : Verb
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        string from = parsed.GetRequiredValue(input);
         string to = parsed.GetRequiredValue(output);
-        bool isFolder = Directory.Exists(from);
-        (string From, string To)[] files = isFolder ? InFolder(from, to) : [(from, to)];
-        Output.Check(files.Select(file => file.To), parsed.GetValue(force), folderIsMade: isFolder);
-        using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
-        if (isFolder)
+        bool isFolder = Directory.Exists(to) || Path.EndsInDirectorySeparator(to);
+        if (!isFolder && pictures.One(parsed) is string input)
         {
-            Directory.CreateDirectory(to);
+            EncodeOne(parsed, input, to, cancellation);
         }
-
-        EncodeResult result = new(loaded.Name, loaded.Model.Sha256, []);
-        int failed = 0;
-        for (int i = 0; i < files.Length; i++)
+        else
         {
-            string label = files.Length == 1 ? "encoding" : $"encoding {i + 1} of {files.Length}";
-            try
-            {
-                using SamEmbedding embedding = Encode(loaded.Model, files[i].From, label, cancellation);
-                Output.Write(files[i].To, parsed.GetValue(force), embedding.Save);
-                result.Embeddings.Add(EncodedFile.Of(files[i].From, files[i].To, embedding));
-            }
-            catch (Exception error) when (isFolder && IsExplained(error))
-            {
-                // One bad picture does not take the others with it.
-                Log.Line(Sentence(error));
-                failed++;
-            }
+            EncodeMany(parsed, to, cancellation);
         }
+    }
 
+    private void EncodeOne(ParseResult parsed, string from, string to, CancellationToken cancellation)
+    {
+        Output.Check([to], parsed.GetValue(force));
+        using LoadedModel loaded = Load(parsed);
+        using SamEmbedding embedding = Encode(loaded.Model, from, cancellation);
+        Output.Write(to, parsed.GetValue(force), embedding.Save);
         if (to != Output.Standard)
         {
-            Report(result, parsed.GetValue(json));
-        }
-
-        if (failed > 0)
-        {
-            throw new CommandFailedException($"{failed} of {files.Length} pictures could not be encoded.");
+            EncodedFile file = EncodedFile.Of(from, to, embedding);
+            Report(new EncodeResult(loaded.Name, loaded.Model.Sha256, [file]), parsed.GetValue(json));
         }
     }
 
-    private static (string From, string To)[] InFolder(string from, string to)
+    private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
-        if (to == Output.Standard)
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, folder);
+        using LoadedModel loaded = Load(parsed);
+        EncodeStep step = new(loaded.Model, folder);
+        using BatchProgress progress = BatchProgress.OnError("encoding");
+        BatchReport report = Batch.Run(mine, folder, parsed.GetValue(force), step, progress, cancellation);
+        EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)
         {
-            throw new CommandFailedException($"{from} is a folder: name a folder for its embeddings with -o.");
-        }
-
-        IReadOnlyList<string> pictures = PictureInput.InFolder(from);
-        IGrouping<string, string>? clash = pictures.GroupBy(Target, StringComparer.OrdinalIgnoreCase)
-            .FirstOrDefault(group => group.Count() > 1);
-        if (clash is not null)
-        {
-            throw new CommandFailedException(
-                $"{string.Join(" and ", clash)} would both be written to {clash.Key}: rename one.");
-        }
-
-        return [.. pictures.Select(picture => (picture, Target(picture)))];
-
-        string Target(string picture) => Path.Combine(to, $"{Path.GetFileNameWithoutExtension(picture)}.safetensors");
+            Pictures = total,
+            Skipped = [.. report.Skipped.Select(picture => picture.Path)],
+            Failed = report.Failed,
+        };
+        Report(result, parsed.GetValue(json));
+        report.ThrowIfAnyFailed();
     }
 
-    private static SamEmbedding Encode(SamModel model, string path, string label, CancellationToken cancellation)
+    private static SamEmbedding Encode(SamModel model, string path, CancellationToken cancellation)
     {
-        bool isTensors = Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase);
-        if (isTensors)
-        {
-            ReadOnlyTensorSpan<float> pixels = ReadPixelValues(path, model.Config.ImgSize);
-            using ProgressLine steps = new(label);
-            return model.EncodePixelValues(pixels, steps, cancellation);
-        }
-
-        DecodedImage picture = PictureInput.Load(path);
-        using ProgressLine progress = new(label);
-        return model.Encode(picture.View, progress, cancellation);
+        using ProgressLine progress = new("encoding");
+        return EncodeStep.Encode(model, path, progress, cancellation);
     }
 
-    private static ReadOnlyTensorSpan<float> ReadPixelValues(string path, int side)
-    {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
-        bool fits = file.TryGet(TensorName, out TensorInfo? tensor) && tensor.Dtype.DecodesToFloat()
-            && tensor.Shape is [> 0, 3, long height, long width] && height == side && width == side;
-        if (!fits)
-        {
-            throw new CommandFailedException(
-                $"{path}: preprocessed pictures for this model are a tensor {TensorName} of [n, 3, {side}, {side}]; "
-                + $"the file has {(tensor is null ? "none of that name" : tensor)}.");
-        }
-
-        if (tensor!.ElementCount > Array.MaxLength)
-        {
-            throw new CommandFailedException(
-                $"{path}: {tensor.Shape[0]} pictures are too many for one file: "
-                + $"{Array.MaxLength / (3L * side * side)} at most.");
-        }
-
-        float[] values = GC.AllocateUninitializedArray<float>((int)tensor.ElementCount);
-        file.Read(tensor, values);
-        return new ReadOnlyTensorSpan<float>(values, [(nint)tensor.Shape[0], 3, side, side]);
-    }
+    private LoadedModel Load(ParseResult parsed) =>
+        LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
 
     private static void Report(EncodeResult result, bool asJson)
     {
@@ -161,8 +101,18 @@ internal sealed class EncodeVerb : Verb
     }
 }
 
-/// <summary>What encode --json prints.</summary>
-internal sealed record EncodeResult(string Model, string ModelSha256, List<EncodedFile> Embeddings);
+/// <summary>What encode --json prints; only of many pictures it says how many there are and what became of the others.</summary>
+internal sealed record EncodeResult(string Model, string ModelSha256, IReadOnlyList<EncodedFile> Embeddings)
+{
+    /// <summary>All pictures, those of other shards too.</summary>
+    public int? Pictures { get; init; }
+
+    /// <summary>Pictures of this run whose embeddings were there.</summary>
+    public IReadOnlyList<string>? Skipped { get; init; }
+
+    /// <summary>Pictures of this run that came to nothing.</summary>
+    public IReadOnlyList<FailedPicture>? Failed { get; init; }
+}
 
 /// <summary>One embedding of it, [n, channels, grid, grid].</summary>
 internal sealed record EncodedFile(string Input, string Output, int[] Shape)
@@ -172,6 +122,8 @@ internal sealed record EncodedFile(string Input, string Output, int[] Shape)
 }
 
 /// <summary>Its JSON, made at compile time.</summary>
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(EncodeResult))]
 internal sealed partial class EncodeJson : JsonSerializerContext;

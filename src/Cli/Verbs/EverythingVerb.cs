@@ -8,13 +8,13 @@ internal sealed class EverythingVerb : Verb
 {
     private const string JsonEnding = ".json";
 
-    private readonly Argument<string> image = new("IMAGE") { Description = "The picture; - reads it from stdin." };
+    private readonly ManyPictures pictures = new("A picture; - reads it from stdin.");
     private readonly Option<string?> output = new("--output", "-o")
     {
         HelpName = "OUT",
         Description = "The folder to write to, made where it is missing: OUT/NAME with a PNG per mask and metadata.csv, "
             + "or with another format OUT/NAME.json, NAME being the picture's name without its ending. With such a format "
-            + "OUT may be the file itself, FILE.json or - for stdout.",
+            + "OUT may be the file itself, FILE.json or - for stdout. For many pictures NAME is the whole name, PICTURE.png.",
     };
 
     private readonly Option<string> format = new("--format")
@@ -30,11 +30,12 @@ internal sealed class EverythingVerb : Verb
     };
 
     private readonly Option<string?> overlay = SharedOptions.SideFile(
-        "--overlay", "Also write the picture with all masks drawn over it (PNG).");
+        "--overlay", "Also write the picture with all masks drawn over it (PNG); for many pictures a folder, with "
+        + "NAME.overlay.png.");
 
     private readonly Option<string?> labelMap = SharedOptions.SideFile(
         "--label-map", "Also write which mask each pixel belongs to, the smallest being in front: 0 for none, N + 1 for "
-        + "mask N (PNG, 16-bit gray).");
+        + "mask N (PNG, 16-bit gray); for many pictures a folder, with NAME.labels.png.");
 
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly AutomaticOptions options = new();
@@ -46,7 +47,7 @@ internal sealed class EverythingVerb : Verb
         : base("everything", "Find all there is in a picture, without being asked for any of it.")
     {
         format.AcceptOnlyFromAmong(ResultFormat.All);
-        Add(image);
+        pictures.AddTo(this);
         foreach (Option option in new Option[] { output, format, convertToRle, overlay, labelMap, model })
         {
             Add(option);
@@ -63,11 +64,21 @@ internal sealed class EverythingVerb : Verb
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        string from = parsed.GetRequiredValue(image);
+        if (pictures.One(parsed) is string image)
+        {
+            RunOne(parsed, image, cancellation);
+        }
+        else
+        {
+            RunMany(parsed, cancellation);
+        }
+    }
+
+    private void RunOne(ParseResult parsed, string from, CancellationToken cancellation)
+    {
         EverythingOutputs outputs = Outputs(parsed, from);
         outputs.Check(parsed.GetValue(force));
-        using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false);
+        using LoadedModel loaded = Load(parsed);
         using EverythingJob job = new(loaded, options.Read(parsed));
         EverythingResult result = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
         if (parsed.GetValue(json))
@@ -80,9 +91,59 @@ internal sealed class EverythingVerb : Verb
         }
     }
 
+    private void RunMany(ParseResult parsed, CancellationToken cancellation)
+    {
+        EverythingOutputs folders = Folders(parsed);
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, [.. folders.Names]);
+        bool isForced = parsed.GetValue(force);
+        AutomaticMaskOptions how = options.Read(parsed);
+        using LoadedModel loaded = Load(parsed);
+        using EverythingJob job = new(loaded, how);
+        EverythingStep step = new(job, folders, cancellation);
+        new EverythingManifest(loaded.Model.Sha256, folders.Format, how with { PointsPerBatch = null })
+            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Names));
+        using BatchProgress progress = BatchProgress.OnError("finding masks");
+        BatchReport report = Batch.Run(mine, folders.Masks!, isForced, step, progress, cancellation);
+        ManyEverythingResult result = new(
+            loaded.Name, loaded.Model.Sha256, total, step.Written, [.. report.Skipped.Select(picture => picture.Path)],
+            report.Failed);
+        Report(result, parsed.GetValue(json));
+        report.ThrowIfAnyFailed();
+    }
+
+    private LoadedModel Load(ParseResult parsed) =>
+        LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false);
+
+    private static void Report(ManyEverythingResult result, bool asJson)
+    {
+        if (asJson)
+        {
+            Json.Print(result, EverythingJson.Default.ManyEverythingResult);
+            return;
+        }
+
+        foreach (WrittenMasks picture in result.Results)
+        {
+            Console.Out.WriteLine($"{picture.Output}: {picture.Masks} masks");
+        }
+    }
+
+    private string Form(ParseResult parsed) =>
+        parsed.GetValue(convertToRle) ? ResultFormat.Rle : parsed.GetRequiredValue(format);
+
+    /// <summary>The folders for the files of many pictures.</summary>
+    private EverythingOutputs Folders(ParseResult parsed)
+    {
+        string? to = parsed.GetValue(output);
+        return to is not null && !(HasJsonEnding(to) && !Directory.Exists(to))
+            ? new EverythingOutputs(to, parsed.GetValue(overlay), parsed.GetValue(labelMap), Form(parsed))
+            : throw new CommandFailedException(
+                "The masks of several pictures need a folder: name one with -o. Each picture has a result of its own there.");
+    }
+
     private EverythingOutputs Outputs(ParseResult parsed, string from)
     {
-        string form = parsed.GetValue(convertToRle) ? ResultFormat.Rle : parsed.GetRequiredValue(format);
+        string form = Form(parsed);
         string? to = parsed.GetValue(output);
         bool isFile = to is null or Output.Standard || (form != ResultFormat.Png && HasJsonEnding(to));
         string name = from == Output.Standard ? "stdin" : Path.GetFileNameWithoutExtension(from);

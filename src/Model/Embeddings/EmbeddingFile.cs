@@ -38,16 +38,7 @@ internal static class EmbeddingFile
 
     public static SamEmbedding Read(SafetensorsFile file)
     {
-        if (!file.TryGet(TensorName, out TensorInfo? tensor) || tensor.Dtype != TensorDtype.F32 || tensor.Shape.Length != 4
-            || tensor.Shape[2] != tensor.Shape[3] || tensor.ElementCount is 0 or > int.MaxValue / sizeof(float))
-        {
-            string found = tensor is null ? "no tensor of that name" : tensor.ToString();
-            throw new EmbeddingException(
-                EmbeddingError.WrongTensor,
-                $"{file.Name}: an embedding file holds {TensorName} F32 [n, channels, grid, grid]; this one has {found}. "
-                + "Write it with SamEmbedding.Save or samnative encode.");
-        }
-
+        TensorInfo tensor = FindTensor(file);
         SamEmbedding embedding = new(
             (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash))
         {
@@ -62,6 +53,28 @@ internal static class EmbeddingFile
         }
 
         return embedding;
+    }
+
+    public static string ReadModelSha256(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        FindTensor(file);
+        return Metadata(file, ModelHash);
+    }
+
+    private static TensorInfo FindTensor(SafetensorsFile file)
+    {
+        if (!file.TryGet(TensorName, out TensorInfo? tensor) || tensor.Dtype != TensorDtype.F32 || tensor.Shape.Length != 4
+            || tensor.Shape[2] != tensor.Shape[3] || tensor.ElementCount is 0 or > int.MaxValue / sizeof(float))
+        {
+            string found = tensor is null ? "no tensor of that name" : tensor.ToString();
+            throw new EmbeddingException(
+                EmbeddingError.WrongTensor,
+                $"{file.Name}: an embedding file holds {TensorName} F32 [n, channels, grid, grid]; this one has {found}. "
+                + "Write it with SamEmbedding.Save or samnative encode.");
+        }
+
+        return tensor;
     }
 
     /// <summary>[height, width] for one picture, a list of them for several.</summary>

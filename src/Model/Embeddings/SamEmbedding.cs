@@ -96,6 +96,11 @@ public sealed class SamEmbedding : IDisposable
         return EmbeddingFile.Read(file);
     }
 
+    /// <summary>Reads which model made the embedding in a file, and not the values: quick where there are many.</summary>
+    /// <returns>The SHA-256 of the weights' file, lower-case hexadecimal.</returns>
+    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    public static string ReadModelSha256(string path) => EmbeddingFile.ReadModelSha256(path);
+
     /// <summary>
     /// Checks that a model made this embedding, since prompts to another one would give nonsense, and that it was made
     /// with the arithmetic of this version, which is the same within a minor one: otherwise the same prompt would give

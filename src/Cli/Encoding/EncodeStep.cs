@@ -1,0 +1,109 @@
+using System.Numerics.Tensors;
+using SamNative.Imaging;
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>A picture becomes an embedding, NAME.safetensors in a folder.</summary>
+internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<SamEmbedding>
+{
+    private const string PixelValues = "pixel_values";
+
+    private readonly List<EncodedFile> written = [];
+
+    /// <summary>The embeddings that were written.</summary>
+    public IReadOnlyList<EncodedFile> Written => written;
+
+    /// <summary>Encodes a picture, or what a safetensors file holds preprocessed.</summary>
+    /// <param name="path">The picture or the file; - for a picture on stdin.</param>
+    public static SamEmbedding Encode(
+        SamModel model, string path, IProgress<SamProgress> progress, CancellationToken cancellation)
+    {
+        if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
+        {
+            return model.EncodePixelValues(ReadPixelValues(path, model.Config.ImgSize), progress, cancellation);
+        }
+
+        DecodedImage picture = PictureInput.Load(path);
+        return model.Encode(picture.View, progress, cancellation);
+    }
+
+    public string Target(Picture picture) => picture.Target(folder, ".safetensors");
+
+    /// <summary>
+    /// Whether the embedding is there, whole, and made by this model. The file says so itself; its values are not read.
+    /// </summary>
+    /// <exception cref="CommandFailedException">There is something else in its place.</exception>
+    public bool IsDone(Picture picture)
+    {
+        string target = Target(picture);
+        if (!File.Exists(target))
+        {
+            return false;
+        }
+
+        string maker;
+        try
+        {
+            maker = SamEmbedding.ReadModelSha256(target);
+        }
+        catch (SafetensorsException error) when (IsCutShort(error.Code))
+        {
+            // Nobody can use it; a copy of an earlier run's results may have been broken off.
+            return false;
+        }
+        catch (Exception error) when (error is SafetensorsException or EmbeddingException)
+        {
+            throw InTheWay(target, "it is no embedding");
+        }
+
+        if (maker != model.Sha256)
+        {
+            throw InTheWay(target, "another model made it");
+        }
+
+        return true;
+    }
+
+    public SamEmbedding Make(Picture picture, IProgress<SamProgress> progress, CancellationToken cancellation) =>
+        Encode(model, picture.Path, progress, cancellation);
+
+    public void Save(Picture picture, SamEmbedding made)
+    {
+        string target = Target(picture);
+        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        // What must not be replaced has been found before anything was computed.
+        made.Save(target, overwrite: true);
+        written.Add(EncodedFile.Of(picture.Path, target, made));
+    }
+
+    private static bool IsCutShort(SafetensorsError error) => error
+        is SafetensorsError.FileTooShort or SafetensorsError.HeaderBeyondFile or SafetensorsError.FileLengthMismatch;
+
+    private static CommandFailedException InTheWay(string target, string reason) => new(
+        $"{target} is in the way: {reason}. Choose another folder, or replace everything in this one with --force.");
+
+    private static ReadOnlyTensorSpan<float> ReadPixelValues(string path, int side)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        bool fits = file.TryGet(PixelValues, out TensorInfo? tensor) && tensor.Dtype.DecodesToFloat()
+            && tensor.Shape is [> 0, 3, long height, long width] && height == side && width == side;
+        if (!fits)
+        {
+            throw new CommandFailedException(
+                $"{path}: preprocessed pictures for this model are a tensor {PixelValues} of [n, 3, {side}, {side}]; "
+                + $"the file has {(tensor is null ? "none of that name" : tensor)}.");
+        }
+
+        if (tensor!.ElementCount > Array.MaxLength)
+        {
+            throw new CommandFailedException(
+                $"{path}: {tensor.Shape[0]} pictures are too many for one file: "
+                + $"{Array.MaxLength / (3L * side * side)} at most.");
+        }
+
+        float[] values = GC.AllocateUninitializedArray<float>((int)tensor.ElementCount);
+        file.Read(tensor, values);
+        return new ReadOnlyTensorSpan<float>(values, [(nint)tensor.Shape[0], 3, side, side]);
+    }
+}

@@ -1,0 +1,60 @@
+using System.Text.Json;
+using Xunit;
+
+namespace SamNative.Cli.Tests;
+
+/// <summary>A run in shards, one of which is killed and starts again, against one run.</summary>
+public sealed class KilledShardTests : IDisposable
+{
+    private const int Shards = 3;
+
+    /// <summary>A picture takes some 20 ms of computing and of waiting for the disk.</summary>
+    private static readonly int pictures = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1" ? 500 : 60;
+
+    private readonly WorkFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Theory]
+    [InlineData("encode", "embeddings", "*.safetensors", "tiny")]
+    [InlineData("everything", "results", "metadata.csv", "demo", "--points-per-side", "6", "--overlay", "OUT")]
+    public void The_union_of_all_shards_is_what_one_run_gives_byte_for_byte(
+        string verb, string results, string result, string model, params string[] options)
+    {
+        DrawnPictures.Write(folder.File("in"), pictures, seed: 7);
+        string weights = model == "tiny" ? TestFiles.SynthTiny(folder) : model;
+        using (Samnative killed = Start(1))
+        {
+            killed.WaitUntil(() => Written() >= pictures / Shards / 3);
+            killed.Kill();
+        }
+
+        int before = Written();
+        Assert.InRange(before, 1, (pictures / Shards) - 1);
+        using Samnative first = Start(0);
+        using Samnative again = Start(1, "--json");
+        using Samnative last = Start(2);
+        first.End().Succeeded();
+        last.End().Succeeded();
+        JsonElement json = again.End().Json;
+        Assert.Equal(pictures / Shards, json.Items("skipped").Length + json.Items(results).Length);
+        Assert.InRange(json.Items("skipped").Length, before - 1, before);
+
+        Assert.Equal(pictures, Samnative.Run(folder, Command("one", "--json")).Json.Items(results).Length);
+        Assert.Equal(FolderContents.Of(folder.File("one")), FolderContents.Of(folder.File("shards")));
+
+        Samnative Start(int shard, params string[] more) =>
+            Samnative.Start(folder, [], [], Command("shards", ["--shard", $"{shard}/{Shards}", .. more]));
+
+        string[] Command(string output, params string[] more) =>
+        [
+            verb, "in", "--recursive", "-m", weights, "-o", output, .. options.Select(option => option.Replace("OUT", output)),
+            .. more,
+        ];
+
+        // What is still being written has a name that begins with a point.
+        int Written() => !Directory.Exists(folder.File("shards")) ? 0 : Directory
+            .GetFiles(folder.File("shards"), result, SearchOption.AllDirectories)
+            .Count(path => !path.Contains($"{Path.DirectorySeparatorChar}.", StringComparison.Ordinal));
+    }
+}
