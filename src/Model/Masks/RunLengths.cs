@@ -134,7 +134,8 @@ internal static class RunLengths
         }
     }
 
-    private static void Fill(Span<ulong> column, int from, int to)
+    /// <summary>Sets the bits from <paramref name="from"/> on and before <paramref name="to"/>.</summary>
+    public static void Fill(Span<ulong> column, int from, int to)
     {
         while (from < to)
         {

@@ -44,4 +44,27 @@ public sealed partial class SamMask
     /// order of their first pixel, row by row.
     /// </summary>
     public IReadOnlyList<MaskPolygon> ToPolygons() => PolygonTracer.Trace(this);
+
+    /// <summary>
+    /// Fills rings by the even-odd rule: a pixel is in when its middle is inside an odd number of them. All rings of
+    /// <see cref="ToPolygons"/>, outer ones and holes, give the mask again.
+    /// </summary>
+    /// <param name="rings">
+    /// Corners in pixels, pixel (x, y) being the square from (x, y) to (x + 1, y + 1); the last corner joins the first.
+    /// They may lie outside the mask, and must be finite.
+    /// </param>
+    /// <param name="width">Pixels in a row, at least 1.</param>
+    /// <param name="height">Rows, at least 1.</param>
+    /// <exception cref="ArgumentException">
+    /// A size is out of range, or the sides cross rows more often than there are borders between the mask's pixels.
+    /// </exception>
+    public static SamMask FromPolygons(IEnumerable<IReadOnlyList<(double X, double Y)>> rings, int width, int height)
+    {
+        ArgumentNullException.ThrowIfNull(rings);
+        return PolygonFiller.TryFill(rings, width, height, out long crossings)
+            ?? throw new ArgumentException(
+                $"The rings cross the rows of a mask of {width} x {height} pixels {crossings} times, and "
+                + $"{PolygonFiller.MaxCrossings(width, height)} times is the most: they are no outlines of a mask.",
+                nameof(rings));
+    }
 }

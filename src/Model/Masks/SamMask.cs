@@ -184,6 +184,32 @@ public sealed partial class SamMask
     /// </summary>
     internal Span<ulong> RowBits(int y) => words.AsSpan(y * wordsPerRow, wordsPerRow);
 
+    /// <summary>Writes one row as one byte a pixel: 255 in, 0 out.</summary>
+    /// <param name="destination">At least Width bytes.</param>
+    internal void CopyRow(int y, Span<byte> destination) => UnpackRow(RowBits(y), destination[..Width], 255);
+
+    /// <summary>Takes the pixels of a smaller mask in as well, its top left pixel being (left, top) of this one.</summary>
+    internal void Paste(SamMask part, int left, int top)
+    {
+        for (int y = 0; y < part.Height; y++)
+        {
+            Span<ulong> row = RowBits(top + y);
+            for (int x = 0; x < part.Width; x++)
+            {
+                row[(left + x) / 64] |= (part[x, y] ? 1UL : 0UL) << ((left + x) % 64);
+            }
+        }
+    }
+
+    /// <summary>Takes the pixels of another mask of the same size in as well.</summary>
+    internal void Join(SamMask other)
+    {
+        for (int i = 0; i < words.Length; i++)
+        {
+            words[i] |= other.words[i];
+        }
+    }
+
     /// <summary>Takes all pixels out of the mask.</summary>
     internal void Clear() => Array.Clear(words);
 
