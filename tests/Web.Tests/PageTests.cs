@@ -56,6 +56,10 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         using MemoryStream expected = new();
         MaskRenderer.WriteCutout(ImageFile.Load(TestFiles.Playground).View, mask, expected);
         Assert.Equal(expected.ToArray(), cutout);
+        byte[] coco = await Saved(visit, "#save-coco", "playground.coco.json");
+        PictureMasks read = Assert.Single(CocoFile.Read(coco));
+        Assert.Equal("playground.png", read.FileName);
+        Assert.Equal(mask.ToCocoRle(), Assert.Single(read.Masks).Segmentation.ToCocoRle());
     }
 
     [Fact]

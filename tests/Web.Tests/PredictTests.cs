@@ -121,7 +121,7 @@ public sealed class PredictTests
         await using Site site = await Site.Open();
         string id = await site.Upload(TestFiles.Playground);
         SamMask mask = TestFiles.Sun;
-        string request = $$"""{"id":"{{id}}","rle":{"size":[640,960],"counts":{{JsonSerializer.Serialize(mask.ToCocoRle())}}}}""";
+        string request = $$"""{"id":"{{id}}","rle":{"size":[640,960],"counts":{{JsonSerializer.Serialize(mask.ToCocoRle())}} } }""";
         ImageView picture = ImageFile.Load(TestFiles.Playground).View;
 
         using HttpResponseMessage plain = await site.Post("export/mask", request);
@@ -135,7 +135,8 @@ public sealed class PredictTests
     [Theory]
     [InlineData("""{"size":[640,961],"counts":"0"}""", "bad_request", "the size [640, 960]")]
     [InlineData("""{"size":[640],"counts":"0"}""", "bad_request", "the size [640, 960]")]
-    [InlineData("""{"size":[640,960],"counts":null}""", "bad_request", "the size [640, 960]")]
+    [InlineData("""{"size":[640,960],"counts":null}""", "bad_json", "See openapi.json")]
+    [InlineData("null", "bad_json", "See openapi.json")]
     [InlineData("""{"size":[640,960],"counts":"!"}""", "bad_mask", "character")]
     [InlineData("""{"size":[640,960],"counts":"1"}""", "bad_mask", "pixels")]
     public async Task Run_lengths_that_are_none_are_refused(string rle, string code, string saying)

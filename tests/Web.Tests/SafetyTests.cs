@@ -138,7 +138,7 @@ public sealed partial class SafetyTests
 
         Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
         Assert.Equal(
-            ["/everything", "/export/cutout", "/export/mask", "/model", "/pictures", "/predict", "/sample"],
+            ["/everything", "/export/coco", "/export/cutout", "/export/mask", "/model", "/pictures", "/predict", "/sample"],
             document.GetProperty("paths").EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         JsonElement schemas = document.GetProperty("components").GetProperty("schemas");
         Assert.Equal(

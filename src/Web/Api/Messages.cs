@@ -132,6 +132,25 @@ internal sealed record MaskReply(float Score, int Area, int[] Bbox, CocoRle? Rle
     [JsonPropertyName("crop_box")]
     public int[]? CropBox { get; init; }
 
+    /// <summary>The mask as one that can be written to a file. What it does not say is NaN, or the whole picture.</summary>
+    /// <exception cref="WebProblemException">It has no run lengths, or not those of this picture.</exception>
+    public AutomaticMask ToAutomaticMask(KeptPicture picture)
+    {
+        MaskRle mask = (Rle ?? throw WebProblemException.BadRequest("Each of masks must have rle.")).ToRle(picture);
+        double[] point = PointCoords is [[double x, double y]] ? [x, y] : [mask.Bounds.X, mask.Bounds.Y];
+        return new AutomaticMask
+        {
+            Segmentation = mask,
+            Bounds = mask.Bounds,
+            PredictedIou = Score,
+            StabilityScore = StabilityScore ?? float.NaN,
+            Point = new SamPoint(point[0], point[1]),
+            CropBox = CropBox is [int left, int top, int width, int height]
+                ? new CropBox(left, top, width, height)
+                : new CropBox(0, 0, picture.Width, picture.Height),
+        };
+    }
+
     private static byte[] ToPng(SamMask mask)
     {
         using MemoryStream png = new();
@@ -143,13 +162,27 @@ internal sealed record MaskReply(float Score, int Area, int[] Bbox, CocoRle? Rle
 /// <summary>A mask as pycocotools writes it.</summary>
 /// <param name="Size">[height, width].</param>
 /// <param name="Counts">Compressed run lengths down the columns.</param>
-internal sealed record CocoRle(int[] Size, string Counts);
+internal sealed record CocoRle(int[] Size, string Counts)
+{
+    /// <summary>The mask, which must be one of this picture.</summary>
+    /// <exception cref="WebProblemException">It has another size.</exception>
+    /// <exception cref="MaskFormatException">The run lengths are damaged.</exception>
+    public MaskRle ToRle(KeptPicture picture)
+    {
+        ImageSize size = picture.Embedding.OriginalSize;
+        return Size is [int height, int width] && new ImageSize(height, width) == size
+            ? MaskRle.FromCocoRle(Counts, size)
+            : throw WebProblemException.BadRequest(
+                $"The mask must have the size [{size.Height}, {size.Width}], as its picture.");
+    }
+}
 
 /// <summary>Their JSON, made at compile time.</summary>
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow)]
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    RespectNullableAnnotations = true)]
 [JsonSerializable(typeof(ModelReply))]
 [JsonSerializable(typeof(ProgressReply))]
 [JsonSerializable(typeof(PictureReply))]
@@ -158,5 +191,6 @@ internal sealed record CocoRle(int[] Size, string Counts);
 [JsonSerializable(typeof(EverythingRequest))]
 [JsonSerializable(typeof(EverythingReply))]
 [JsonSerializable(typeof(ExportRequest))]
+[JsonSerializable(typeof(CocoRequest))]
 [JsonSerializable(typeof(ProblemDetails))]
 internal sealed partial class WebJson : JsonSerializerContext;

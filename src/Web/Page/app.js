@@ -35,6 +35,7 @@ async function openPicture(file) {
 
   progress(0, "Encoding");
   const reply = await api.upload(file, done => progress(done, "Encoding"), work.signal);
+  $("busy").hidden = true;
   if (!bitmap) {
     throw new Error(`This browser cannot show ${file.name}. Save it as PNG or JPEG.`);
   }
@@ -51,10 +52,7 @@ async function openPicture(file) {
   refresh();
 }
 
-const openSample = async () => {
-  start();
-  await openPicture(new File([await api.getSample()], "playground.png", { type: "image/png" }));
-};
+const openSample = async () => openPicture(new File([await api.getSample()], "playground.png", { type: "image/png" }));
 
 // ---- prompts
 
@@ -134,6 +132,7 @@ async function findEverything() {
   start();
   progress(0, "Finding everything");
   const { masks } = await session.everything(done => progress(done, "Finding everything"), work.signal);
+  $("busy").hidden = true;
   session.clear();
   mosaic = new Mosaic(masks);
   refresh();
@@ -253,11 +252,8 @@ async function attempt(action) {
     if (error.name !== "AbortError") {
       $("error").textContent = error.message;
       $("error").hidden = false;
-      say("");
-    }
-  } finally {
-    if (!work.signal.aborted) {
       $("busy").hidden = true;
+      say("");
     }
   }
 }

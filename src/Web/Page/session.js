@@ -104,7 +104,7 @@ export class Session {
   }
 
   renderCoco(masks) {
-    const list = masks.map(({ score, rle }) => ({ score, rle }));
+    const list = masks.map(({ token, ...mask }) => mask);
     return this.again(() => api.renderCoco({ id: this.id, name: this.file.name, masks: list }));
   }
 
