@@ -14,6 +14,7 @@ internal static class Program
         RootCommand root = new("Segment Anything on a plain CPU: masks and embeddings of pictures.")
         {
             new SegmentVerb(),
+            new EverythingVerb(),
             new EncodeVerb(),
             new InspectVerb(),
             new DownloadVerb(),

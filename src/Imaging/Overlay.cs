@@ -26,15 +26,20 @@ internal sealed class Overlay : IDisposable
         unit = Math.Max(1, MathF.Sqrt((float)picture.Width * picture.Height) / 600);
     }
 
-    /// <summary>Tints the mask and draws its outline.</summary>
+    /// <summary>Tints the mask and draws its outline in white.</summary>
     public void DrawMask(SamMask mask, SKColor colour)
     {
-        using SKBitmap inside = new(new SKImageInfo(mask.Width, mask.Height, SKColorType.Alpha8));
-        mask.ToBytes(inside.GetPixelSpan());
-        using SKPaint tint = new() { Color = colour.WithAlpha(120) };
-        canvas.DrawBitmap(inside, 0, 0, SKSamplingOptions.Default, tint);
+        Tint(mask, colour.WithAlpha(120));
         using SKPath outline = Outline(mask);
         StrokeWithEdge(outline, SKColors.White);
+    }
+
+    /// <summary>Tints one mask of many and draws its outline in the same colour.</summary>
+    public void DrawArea(SamMask mask, SKColor colour)
+    {
+        Tint(mask, colour.WithAlpha(140));
+        using SKPath outline = Outline(mask);
+        StrokeWithEdge(outline, colour);
     }
 
     /// <summary>Draws the box and then the points of a prompt.</summary>
@@ -61,6 +66,14 @@ internal sealed class Overlay : IDisposable
 
     /// <summary>Ends the drawing; the picture stays.</summary>
     public void Dispose() => canvas.Dispose();
+
+    private void Tint(SamMask mask, SKColor colour)
+    {
+        using SKBitmap inside = new(new SKImageInfo(mask.Width, mask.Height, SKColorType.Alpha8));
+        mask.ToBytes(inside.GetPixelSpan());
+        using SKPaint tint = new() { Color = colour };
+        canvas.DrawBitmap(inside, 0, 0, SKSamplingOptions.Default, tint);
+    }
 
     private static SKPath Outline(SamMask mask)
     {

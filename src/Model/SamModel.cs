@@ -204,25 +204,7 @@ public sealed unsafe class SamModel : IDisposable
     /// <exception cref="CheckpointException">
     /// <see cref="SamOptions.DeferDecoder"/> was set, and the weights that are read only now are not finite.
     /// </exception>
-    public SamPredictor CreatePredictor()
-    {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        if (!HasDecoder)
-        {
-            throw new InvalidOperationException(
-                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
-        }
-
-        Enter();
-        try
-        {
-            return new SamPredictor(this, LoadDecoder(), Pool);
-        }
-        finally
-        {
-            Exit();
-        }
-    }
+    public SamPredictor CreatePredictor() => new(this, UseDecoder(), Pool);
 
     /// <summary>
     /// Frees the memory that is kept for the next encode, 58 MB for ViT-B; the next one takes it anew. For programs that go
@@ -263,6 +245,28 @@ public sealed unsafe class SamModel : IDisposable
     }
 
     internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
+
+    /// <summary>The weights that answer prompts.</summary>
+    /// <inheritdoc cref="CreatePredictor" path="/exception"/>
+    internal DecoderParts UseDecoder()
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (!HasDecoder)
+        {
+            throw new InvalidOperationException(
+                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
+        }
+
+        Enter();
+        try
+        {
+            return LoadDecoder();
+        }
+        finally
+        {
+            Exit();
+        }
+    }
 
     internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, this);
 

@@ -68,6 +68,44 @@ public sealed class MaskRendererTests
         Assert.True(Luminance(png, 50, 60) > 240 || Luminance(png, 49, 60) > 240, "the line is white");
     }
 
+    [Fact]
+    public void Many_masks_have_colours_of_their_own_and_the_small_one_lies_on_the_large_one()
+    {
+        ImageView picture = new(new byte[300 * 200], 300, 200, PixelFormat.Gray);
+        SamMask[] masks = [Disc(300, 200, 60, 60, 20), Disc(300, 200, 100, 100, 90), Disc(300, 200, 260, 40, 30)];
+
+        PngPixels png = Written(stream => MaskRenderer.WriteOverlay(
+            picture, [.. masks.Select(MaskRle.FromMask)], stream));
+
+        byte[] nothing = png.Pixel(290, 190).ToArray(), small = png.Pixel(60, 60).ToArray();
+        byte[] large = png.Pixel(130, 120).ToArray(), other = png.Pixel(260, 40).ToArray();
+        Assert.Equal([0, 0, 0], nothing);
+        byte[][] colours = [nothing, small, large, other];
+        for (int i = 0; i < colours.Length; i++)
+        {
+            for (int j = 0; j < i; j++)
+            {
+                int distance = colours[i].Zip(colours[j], (a, b) => Math.Abs(a - b)).Sum();
+                Assert.True(distance > 100, $"{string.Join(' ', colours[i])} and {string.Join(' ', colours[j])}");
+            }
+        }
+
+        // The outline of the small one is not covered by the large one.
+        Assert.True(Enumerable.Range(38, 5).Max(x => Luminance(png, x, 60)) > 1.3 * Luminance(png, 60, 60));
+    }
+
+    [Fact]
+    public void No_masks_leave_the_picture_as_it_is_and_those_of_another_size_are_refused()
+    {
+        DecodedImage picture = Playground();
+
+        PngPixels png = Written(stream => MaskRenderer.WriteOverlay(picture.View, [], stream));
+
+        Assert.Equal(picture.Rgb.ToArray(), png.Samples);
+        Assert.Throws<ArgumentException>(() => MaskRenderer.WriteOverlay(
+            picture.View, [MaskRle.FromMask(Empty(2, 3))], Stream.Null));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(128)]

@@ -39,5 +39,16 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
         return new LoadedModel(name, model);
     }
 
+    /// <summary>Refuses a model that has nothing to find masks with.</summary>
+    /// <exception cref="CommandFailedException">The file holds the image encoder alone.</exception>
+    public void RequireDecoder()
+    {
+        if (!Model.HasDecoder)
+        {
+            throw new CommandFailedException(
+                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
+        }
+    }
+
     public void Dispose() => Model.Dispose();
 }

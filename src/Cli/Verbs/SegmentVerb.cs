@@ -39,13 +39,13 @@ internal sealed class SegmentVerb : Verb
         DefaultValueFactory = _ => MaskFormat.Png,
     };
 
-    private readonly Option<string?> overlay = FileOption(
+    private readonly Option<string?> overlay = SharedOptions.SideFile(
         "--overlay", "Also write the picture with mask and prompt (PNG).");
 
-    private readonly Option<string?> cutout = FileOption(
+    private readonly Option<string?> cutout = SharedOptions.SideFile(
         "--cutout", "Also write what the mask covers, on nothing (PNG).");
 
-    private readonly Option<string?> logits = FileOption(
+    private readonly Option<string?> logits = SharedOptions.SideFile(
         "--logits-out", "Also write the low-resolution logits, which --mask-input takes (safetensors).");
 
     private readonly Option<bool> force = SharedOptions.Force();
@@ -77,12 +77,7 @@ internal sealed class SegmentVerb : Verb
         DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image));
         using LoadedModel loaded = LoadedModel.Load(
             parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
-        if (!loaded.Model.HasDecoder)
-        {
-            throw new CommandFailedException(
-                $"{loaded.Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
-        }
-
+        loaded.RequireDecoder();
         SamPrompt prompt = prompts.Read(parsed, loaded.Model);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
             ? LoadEmbedding(saved, loaded, picture)
@@ -191,19 +186,6 @@ internal sealed class SegmentVerb : Verb
         {
             result.AddError("A picture is not written to a terminal: redirect stdout, or name a file with -o.");
         }
-    }
-
-    private static Option<string?> FileOption(string name, string description)
-    {
-        Option<string?> option = new(name) { HelpName = "FILE", Description = description };
-        option.Validators.Add(result =>
-        {
-            if (SharedOptions.IsStandard(result))
-            {
-                result.AddError($"{name} -: only -o can go to stdout.");
-            }
-        });
-        return option;
     }
 }
 

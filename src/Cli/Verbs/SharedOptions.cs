@@ -31,6 +31,20 @@ internal static class SharedOptions
         CustomParser = result => ParseCount(result, name, most),
     };
 
+    /// <summary>An option for a file beside the main one, which alone can go to stdout.</summary>
+    public static Option<string?> SideFile(string name, string description)
+    {
+        Option<string?> option = new(name) { HelpName = "FILE", Description = description };
+        option.Validators.Add(result =>
+        {
+            if (IsStandard(result))
+            {
+                result.AddError($"{name} -: only -o can go to stdout.");
+            }
+        });
+        return option;
+    }
+
     /// <summary>Whether an option or argument was given as -, which stands for stdin or stdout.</summary>
     public static bool IsStandard(SymbolResult? given) =>
         given is { Tokens: [{ Value: Output.Standard }] };

@@ -50,7 +50,7 @@ internal abstract class Verb : Command
     /// <summary>Whether the message alone tells the user what is wrong; anything else is a mistake of ours.</summary>
     public static bool IsExplained(Exception error) =>
         error is CommandFailedException or ImageFormatException or EmbeddingException or SafetensorsException
-            or PyTorchException or CheckpointException or IOException or UnauthorizedAccessException or ArgumentException
+            or PyTorchException or CheckpointException or MaskFormatException or IOException or UnauthorizedAccessException or ArgumentException
             or NotSupportedException or OverflowException or OutOfMemoryException;
 
     /// <summary>The message without the name of the parameter it was thrown for.</summary>

@@ -1,3 +1,6 @@
+using SamNative.Kernels;
+using SamNative.Weights;
+
 namespace SamNative;
 
 /// <summary>
@@ -7,25 +10,71 @@ namespace SamNative;
 /// </summary>
 public sealed class AutomaticMaskGenerator : IDisposable
 {
+    private readonly SamModel model;
+    private readonly DecoderGeometry g;
+    private readonly WorkerPool alone = new(1);
+    private readonly PictureTokens tokens;
+    private readonly PointAnswerer[] answerers;
+    private readonly PointsJob job;
+    private SamEmbedding? ownEmbedding;
+    private MaskFrame? frame;
+    private int busy;
+    private bool disposed;
+
     /// <summary>Makes a generator: cheap beside the model.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
     /// <exception cref="InvalidOperationException">The file holds the encoder alone.</exception>
+    /// <exception cref="CheckpointException">The file's own defaults for automatic masks cannot be read.</exception>
     public AutomaticMaskGenerator(SamModel model, AutomaticMaskOptions? options = null)
     {
         ArgumentNullException.ThrowIfNull(model);
-        Options = options ?? new AutomaticMaskOptions();
+        this.model = model;
+        Options = AutomaticMaskOptions.For(model, options ?? new AutomaticMaskOptions());
+        DecoderParts parts = model.UseDecoder();
+        g = parts.Geometry;
+        tokens = new PictureTokens(g);
+        answerers = new PointAnswerer[model.Pool.Workers];
+        for (int i = 0; i < answerers.Length; i++)
+        {
+            answerers[i] = new PointAnswerer(parts, tokens, alone, Options);
+        }
+
+        job = new PointsJob(answerers);
     }
 
-    /// <summary>What holds: nothing but PointGrids and what the original lacks is null here.</summary>
+    /// <summary>
+    /// What holds: the caller's options, then the file's, then the original's. Null is only what the original lacks and
+    /// nobody asked for.
+    /// </summary>
     public AutomaticMaskOptions Options { get; }
 
-    /// <summary>Finds the masks of a picture, best first; none is an empty list.</summary>
+    /// <summary>Finds the masks of a picture; none is an empty list.</summary>
     /// <param name="progress">Told of finished points, those of all crops.</param>
+    /// <returns>Of one crop, the highest predicted IoU first; of several, the masks of the smallest crops first.</returns>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
     public IReadOnlyList<AutomaticMask> Generate(
-        ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default) =>
-        throw new NotSupportedException();
+        ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
+    {
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using SingleUse use = new(model, ref busy, "generator");
+        ImageSize picture = new(image.Height, image.Width);
+        List<(CropBox Box, int Layer)> crops = picture.Height == 0
+            ? [default]
+            : CropLayers.Boxes(picture, Options.CropNLayers!.Value, Options.CropOverlapRatio!.Value);
+        crops.RemoveAll(crop => crop.Layer > 0 && Vanishes(crop.Box));
+        PointCount count = new(progress, crops.Sum(crop => Options.Points(crop.Layer).Count));
+        ownEmbedding ??= model.NewEmbedding(1);
+        List<AutomaticMask> masks = [];
+        foreach ((CropBox box, int layer) in crops)
+        {
+            ImageView part = layer == 0 ? image : image.Crop(box.X, box.Y, box.Width, box.Height);
+            model.Encode(part, ownEmbedding, null, cancellationToken);
+            masks.AddRange(SearchCrop(ownEmbedding, 0, box, layer, picture, count, cancellationToken));
+        }
+
+        return Finish(masks, crops.Count > 1, cancellationToken);
+    }
 
     /// <summary>Finds the masks of a picture that was encoded before.</summary>
     /// <param name="index">Which of the embedding's pictures.</param>
@@ -34,10 +83,135 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <inheritdoc cref="Generate(ImageView, IProgress{SamProgress}?, CancellationToken)"/>
     public IReadOnlyList<AutomaticMask> Generate(
         SamEmbedding embedding, int index = 0, IProgress<SamProgress>? progress = null,
-        CancellationToken cancellationToken = default) => throw new NotSupportedException();
+        CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(embedding);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        if (Options.CropNLayers > 0)
+        {
+            throw new InvalidOperationException(
+                "Crops are encoded one by one, which needs the picture: give it instead of its embedding, or set CropNLayers to 0.");
+        }
+
+        g.CheckShape(embedding);
+        using SingleUse use = new(model, ref busy, "generator");
+        ImageSize picture = embedding.OriginalSizes[index];
+        PointCount count = new(progress, Options.Points(0).Count);
+        CropBox whole = new(0, 0, picture.Width, picture.Height);
+        return Finish(SearchCrop(embedding, index, whole, 0, picture, count, cancellationToken), false, cancellationToken);
+    }
 
     /// <summary>Frees the workspace.</summary>
     public void Dispose()
     {
+        if (!disposed)
+        {
+            disposed = true;
+            foreach (PointAnswerer answerer in answerers)
+            {
+                answerer.Dispose();
+            }
+
+            tokens.Dispose();
+            alone.Dispose();
+            ownEmbedding?.Dispose();
+        }
+    }
+
+    private bool Vanishes(CropBox box) =>
+        new ImageSize(box.Height, box.Width).FitInto(model.Config.ImgSize) is { Height: 0 } or { Width: 0 };
+
+    /// <summary>The masks of a crop, each once, highest predicted IoU first.</summary>
+    private List<AutomaticMask> SearchCrop(
+        SamEmbedding embedding, int index, CropBox box, int layer, ImageSize picture, PointCount count,
+        CancellationToken cancellationToken)
+    {
+        Begin(embedding, index, box, picture);
+        SamPoint[] points = [.. Options.Points(layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
+        List<AutomaticMask> masks = [];
+        for (int first = 0, batch; first < points.Length; first += batch)
+        {
+            batch = Math.Min(Options.PointsPerBatch!.Value, points.Length - first);
+            model.ThrowIfDisposed();
+            masks.AddRange(job.Run(model.Pool, points.AsMemory(first, batch), cancellationToken));
+            count.Add(batch);
+        }
+
+        return Keep(masks, [.. masks.Select(mask => mask.PredictedIou)], Options.BoxNmsThresh!.Value);
+    }
+
+    private void Begin(SamEmbedding embedding, int index, CropBox box, ImageSize picture)
+    {
+        SamMask.CheckSize(picture.Width, picture.Height);
+        ImageSize input = embedding.InputSizes[index];
+        ImageSize original = embedding.OriginalSizes[index];
+        if (frame is null || frame.Input != input || frame.Original != original)
+        {
+            frame = new MaskFrame(g.LowResSide, g.InputSize, input, original);
+        }
+
+        answerers[0].SetPicture(embedding.At(index));
+        foreach (PointAnswerer answerer in answerers)
+        {
+            answerer.Begin(frame, box, picture);
+        }
+    }
+
+    /// <summary>What follows when the masks of all crops are together.</summary>
+    private List<AutomaticMask> Finish(List<AutomaticMask> masks, bool fromCrops, CancellationToken cancellationToken)
+    {
+        if (fromCrops)
+        {
+            masks = Keep(
+                masks, [.. masks.Select(mask => 1f / (mask.CropBox.Width * mask.CropBox.Height))], Options.CropNmsThresh!.Value);
+        }
+
+        if (Options.MinMaskRegionArea > 0)
+        {
+            masks = RemoveSmallRegions(masks, cancellationToken);
+        }
+
+        if (Options.FillHoles == true)
+        {
+            masks = [.. Reshape(masks, RegionFilter.FillEnclosed, cancellationToken).Select(result => result.Mask)];
+        }
+
+        return Options.MaskNmsThresh is null && Options.ContainmentThresh is null
+            ? masks
+            : MaskSuppression.Keep(masks, Options.MaskNmsThresh, Options.ContainmentThresh, cancellationToken);
+    }
+
+    /// <summary>Those that were changed give way to those that were not (postprocess_small_regions).</summary>
+    private List<AutomaticMask> RemoveSmallRegions(List<AutomaticMask> masks, CancellationToken cancellationToken)
+    {
+        int area = Options.MinMaskRegionArea!.Value;
+        (AutomaticMask Mask, bool Changed)[] results =
+            Reshape(masks, mask => RegionFilter.RemoveSmall(mask, area), cancellationToken);
+        return Keep(
+            [.. results.Select(result => result.Mask)], [.. results.Select(result => result.Changed ? 0f : 1f)],
+            Math.Max(Options.BoxNmsThresh!.Value, Options.CropNmsThresh!.Value));
+    }
+
+    private (AutomaticMask Mask, bool Changed)[] Reshape(
+        List<AutomaticMask> masks, Func<SamMask, bool> change, CancellationToken cancellationToken)
+    {
+        ReshapeJob reshape = new(masks, change);
+        model.Pool.Run(reshape, masks.Count, cancellationToken);
+        return reshape.Results;
+    }
+
+    private static List<AutomaticMask> Keep(List<AutomaticMask> masks, float[] scores, double threshold) =>
+        [.. BoxSuppression.Keep([.. masks.Select(mask => Corners.Of(mask.Bounds))], scores, threshold).Select(i => masks[i])];
+
+    /// <summary>Reports how many points of all are done.</summary>
+    private sealed class PointCount(IProgress<SamProgress>? progress, int total)
+    {
+        private int done;
+
+        public void Add(int points)
+        {
+            done += points;
+            progress?.Report(new SamProgress(done, total));
+        }
     }
 }

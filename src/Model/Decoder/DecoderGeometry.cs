@@ -89,4 +89,16 @@ internal sealed class DecoderGeometry
 
     /// <summary>Floats of a row of queries or attended values: heads padded to whole lanes.</summary>
     public int HeadsStride(int headDim) => Heads * Lane.RoundUp(headDim);
+
+    /// <summary>Refuses embeddings of models of another shape.</summary>
+    /// <exception cref="ArgumentException">It is one.</exception>
+    public void CheckShape(SamEmbedding embedding)
+    {
+        if (embedding.Channels != Width || embedding.Grid != Grid)
+        {
+            throw new ArgumentException(
+                $"The embedding is {embedding.Channels} x {embedding.Grid} x {embedding.Grid}, this model's are "
+                + $"{Width} x {Grid} x {Grid}: it was made by another model.", nameof(embedding));
+        }
+    }
 }

@@ -3,8 +3,8 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// Everything a predictor writes to besides its results: what belongs to the picture and is shared by its prompts, what
-/// one prompt needs, and scratch for each worker.
+/// Everything a decoder writes to besides its results: the picture's tokens, which decoders may share, what one prompt
+/// needs, and scratch for each worker.
 /// </summary>
 internal sealed unsafe class DecoderWorkspace : IDisposable
 {
@@ -14,26 +14,21 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     private readonly NativeBuffer memory;
     private NativeBuffer? maskSource;
 
-    public DecoderWorkspace(DecoderGeometry geometry, KernelSet kernels, int workers)
+    /// <param name="picture">Whoever made it disposes it.</param>
+    public DecoderWorkspace(DecoderGeometry geometry, KernelSet kernels, PictureTokens picture, int workers)
     {
         Geometry = geometry;
         Kernels = kernels;
+        Picture = picture;
         nint rows = geometry.ImageTokens + EncoderGeometry.SpareRows;
         nint tokens = rows * geometry.Stride;
         AttentionHead head = geometry.ImageHead;
-        nint blocks = (geometry.ImageTokens + RowBlock - 1) / RowBlock;
-        nint queries = blocks * geometry.QueryBlockFloats;
         nint keys = geometry.Heads * head.KeyFloats;
         nint values = geometry.Heads * head.ValueFloats;
         int zeros = Math.Max(geometry.Stride, geometry.PairStride);
-        memory = new NativeBuffer((3 * tokens) + queries + (2 * (keys + values)) + zeros);
-        Image = memory.Pointer;
-        Source = Image + tokens;
-        Keys = Source + tokens;
-        PictureQ = Keys + tokens;
-        PictureK = PictureQ + queries;
-        PictureV = PictureK + keys;
-        K = PictureV + values;
+        memory = new NativeBuffer(tokens + keys + values + zeros);
+        Keys = memory.Pointer;
+        K = Keys + tokens;
         V = K + keys;
         Zeros = V + values;
         Scratch = new DecoderScratch[workers];
@@ -50,23 +45,10 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
 
     public KernelSet Kernels { get; }
 
-    /// <summary>[ImageTokens, Stride]: the picture's embedding, channels last.</summary>
-    public float* Image { get; }
-
-    /// <summary>[ImageTokens, Stride]: the embedding plus no_mask_embed; what prompts without a mask begin with.</summary>
-    public float* Source { get; }
+    public PictureTokens Picture { get; }
 
     /// <summary>[ImageTokens, Stride]: the image tokens of the current prompt.</summary>
     public float* Keys { get; }
-
-    /// <summary>[blocks, heads, ColumnStride]: queries of <see cref="Source"/> in the first layer, as columns.</summary>
-    public float* PictureQ { get; }
-
-    /// <summary>Keys of <see cref="Source"/> in the first layer: the same for all prompts without a mask.</summary>
-    public float* PictureK { get; }
-
-    /// <inheritdoc cref="PictureK"/>
-    public float* PictureV { get; }
 
     /// <summary>Keys and values of a long prompt's image tokens, or of those with a mask, per head.</summary>
     public float* K { get; }

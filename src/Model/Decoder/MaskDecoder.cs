@@ -13,7 +13,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly DecoderGeometry g;
     private readonly KernelSet kernels;
     private readonly WorkerPool pool;
-    private readonly PictureJob picture;
+    private readonly PictureJob takePicture;
     private readonly MaskEmbedJob maskEmbed;
     private readonly ProjectImageJob project;
     private readonly TokenToImageJob tokenToImage;
@@ -24,7 +24,6 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
     private readonly PromptWeights prompt;
-    private bool projected;
 
     public MaskDecoder(DecoderWorkspace workspace, DecoderWeights decoder, PromptWeights promptWeights, WorkerPool workers)
     {
@@ -35,7 +34,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
         g = workspace.Geometry;
         kernels = workspace.Kernels;
         HeadLayout layout = new(g.ImageHead, g.Heads, g.Grid, g.Grid);
-        picture = new PictureJob(workspace, prompt);
+        takePicture = new PictureJob(workspace, prompt);
         maskEmbed = new MaskEmbedJob(workspace, prompt);
         project = new ProjectImageJob(workspace, prompt, weights.Layers[0], layout);
         tokenToImage = new TokenToImageJob(workspace);
@@ -63,13 +62,16 @@ internal sealed unsafe class MaskDecoder : IDisposable
     /// <summary>Takes in a picture's embedding, [Width, Grid, Grid].</summary>
     public void SetPicture(ReadOnlySpan<float> embedding)
     {
-        projected = false;
+        Workspace.Picture.IsProjected = false;
         fixed (float* values = embedding)
         {
-            picture.Embedding = values;
-            pool.Run(picture, picture.RowBlocks, CancellationToken.None);
+            takePicture.Embedding = values;
+            pool.Run(takePicture, takePicture.RowBlocks, CancellationToken.None);
         }
     }
+
+    /// <summary>Does now what the picture's first prompt without a mask would, so that decoders may share the picture.</summary>
+    public void ProjectPicture() => SetSource([], CancellationToken.None);
 
     /// <summary>Starts a prompt: the decoder's own tokens, then room for the prompt's.</summary>
     /// <returns>[count, Stride] for the prompt's tokens.</returns>
@@ -87,13 +89,11 @@ internal sealed unsafe class MaskDecoder : IDisposable
         return tokens.Initial + ((nint)DecoderGeometry.OwnTokens * g.Stride);
     }
 
-    /// <summary>Decodes the prompt whose tokens were filled in.</summary>
+    /// <summary>Answers the prompt whose tokens were filled in, but for drawing its masks.</summary>
     /// <param name="maskInput">[LowResSide, LowResSide] logits of a mask prompt; empty for none.</param>
-    /// <param name="firstMask">The first mask token to draw.</param>
-    /// <param name="logits">[masks, LowResSide, LowResSide].</param>
+    /// <param name="firstMask">The mask token of the first mask.</param>
     /// <param name="scores">[masks]: the predicted IoU of each.</param>
-    public void Decode(
-        ReadOnlySpan<float> maskInput, int firstMask, Span<float> logits, Span<float> scores, CancellationToken cancellationToken)
+    public void Decode(ReadOnlySpan<float> maskInput, int firstMask, Span<float> scores, CancellationToken cancellationToken)
     {
         TokenBuffers tokens = Workspace.Tokens;
         CopyLanes(tokens.Initial, tokens.Queries, tokens.Count * g.Stride);
@@ -115,14 +115,23 @@ internal sealed unsafe class MaskDecoder : IDisposable
             }
         }
 
-        fixed (float* destination = logits, quality = scores)
+        fixed (float* quality = scores)
         {
             heads.FirstMask = firstMask;
             heads.Scores = quality;
             heads.Masks = scores.Length;
             pool.Run(heads, 1 + scores.Length, cancellationToken);
+        }
+    }
+
+    /// <summary>Draws the masks of the last answer.</summary>
+    /// <param name="logits">[masks, LowResSide, LowResSide].</param>
+    public void Draw(Span<float> logits, CancellationToken cancellationToken)
+    {
+        fixed (float* destination = logits)
+        {
             upscale.Logits = destination;
-            upscale.Masks = scores.Length;
+            upscale.Masks = heads.Masks;
             pool.Run(upscale, upscale.RowBlocks, cancellationToken);
         }
     }
@@ -132,6 +141,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     /// <summary>Prepares the image tokens: those of the picture, projected once for all its prompts, or with a mask added.</summary>
     private void SetSource(ReadOnlySpan<float> maskInput, CancellationToken cancellationToken)
     {
+        PictureTokens picture = Workspace.Picture;
         bool withMask = !maskInput.IsEmpty;
         if (withMask)
         {
@@ -143,15 +153,15 @@ internal sealed unsafe class MaskDecoder : IDisposable
             }
         }
 
-        float* source = withMask ? Workspace.MaskSource : Workspace.Source;
+        float* source = withMask ? Workspace.MaskSource : picture.Source;
         project.Source = source;
-        project.K = tokenToImage.K = withMask ? Workspace.K : Workspace.PictureK;
-        project.V = tokenToImage.V = withMask ? Workspace.V : Workspace.PictureV;
-        project.Q = withMask ? null : Workspace.PictureQ;
-        if (withMask || !projected)
+        project.K = tokenToImage.K = withMask ? Workspace.K : picture.K;
+        project.V = tokenToImage.V = withMask ? Workspace.V : picture.V;
+        project.Q = withMask ? null : picture.Q;
+        if (withMask || !picture.IsProjected)
         {
             pool.Run(project, project.RowBlocks, cancellationToken);
-            projected |= !withMask;
+            picture.IsProjected |= !withMask;
         }
 
         imageToToken[0].Source = foldedImage[0].Source = source;

@@ -122,6 +122,10 @@ public readonly record struct ImageView
         }
     }
 
+    /// <summary>A part of the picture, in the same memory.</summary>
+    internal ImageView Crop(int x, int y, int width, int height) =>
+        new(Pixels[((y * Stride) + (x * BytesPerPixel(Format)))..], width, height, Stride, Format);
+
     private static int BytesPerPixel(PixelFormat format) => format switch
     {
         PixelFormat.Gray => 1,

@@ -8,7 +8,12 @@ namespace SamNative;
 /// </summary>
 internal static class RunLengths
 {
-    public static int[] Encode(SamMask mask)
+    public static int[] Encode(SamMask mask) => Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width));
+
+    /// <summary>The runs of a mask that lies in a larger picture, all of which is out beside it.</summary>
+    /// <param name="left">The picture's column where the mask begins.</param>
+    /// <param name="top">The picture's row where it begins.</param>
+    public static int[] Encode(SamMask mask, int left, int top, ImageSize picture)
     {
         List<int> counts = [];
         ColumnStrip strip = new(mask);
@@ -22,6 +27,7 @@ internal static class RunLengths
             }
 
             ReadOnlySpan<ulong> column = strip.Column(x % 64);
+            int start = ((left + x) * picture.Height) + top;
             for (int y = 0; y < mask.Height; y += 64)
             {
                 // A run ends where a pixel differs from the one before it; the pixel before the first is out.
@@ -31,14 +37,24 @@ internal static class RunLengths
                 before = (bits >> (rows - 1)) & 1;
                 for (; edges != 0; edges &= edges - 1)
                 {
-                    int position = (x * mask.Height) + y + BitOperations.TrailingZeroCount(edges);
+                    int position = start + y + BitOperations.TrailingZeroCount(edges);
                     counts.Add(position - last);
                     last = position;
                 }
             }
+
+            // The next pixel of the picture is out: it lies beside the mask.
+            int end = start + mask.Height;
+            bool leaves = mask.Height < picture.Height || x == mask.Width - 1;
+            if (leaves && before != 0 && end < picture.Height * picture.Width)
+            {
+                counts.Add(end - last);
+                last = end;
+                before = 0;
+            }
         }
 
-        counts.Add((mask.Width * mask.Height) - last);
+        counts.Add((picture.Height * picture.Width) - last);
         return [.. counts];
     }
 
@@ -95,6 +111,32 @@ internal static class RunLengths
         }
 
         return (area, area == 0 ? default : new MaskBounds(left, top, right - left, bottom - top));
+    }
+
+    /// <summary>The pixels that two masks of one size share.</summary>
+    public static int Intersection(ReadOnlySpan<int> a, ReadOnlySpan<int> b)
+    {
+        int both = 0, position = 0;
+        int i = 0, j = 0;
+        for (int endA = a[0], endB = b[0]; ;)
+        {
+            int end = Math.Min(endA, endB);
+            both += (i & j & 1) * (end - position);
+            position = end;
+            if (end == endA)
+            {
+                if (++i == a.Length)
+                {
+                    return both;
+                }
+
+                endA += a[i];
+            }
+            else
+            {
+                endB += b[++j];
+            }
+        }
     }
 
     /// <summary>Refuses runs that do not fill a mask of this size exactly.</summary>

@@ -11,6 +11,7 @@ public sealed unsafe class SamPredictor : IDisposable
     private readonly SamModel model;
     private readonly DecoderGeometry g;
     private readonly PromptEncoder promptEncoder;
+    private readonly PictureTokens picture;
     private readonly MaskDecoder decoder;
     private SamEmbedding? ownEmbedding;
     private MaskFrame? frame;
@@ -25,7 +26,9 @@ public sealed unsafe class SamPredictor : IDisposable
         model = owner;
         g = parts.Geometry;
         promptEncoder = new PromptEncoder(parts.Prompt, g);
-        decoder = new MaskDecoder(new DecoderWorkspace(g, parts.Kernels, pool.Workers), parts.Decoder, parts.Prompt, pool);
+        picture = new PictureTokens(g);
+        decoder = new MaskDecoder(
+            new DecoderWorkspace(g, parts.Kernels, picture, pool.Workers), parts.Decoder, parts.Prompt, pool);
     }
 
     /// <summary>The size of the current picture; null before <see cref="SetImage"/> or <see cref="SetEmbedding"/>.</summary>
@@ -55,14 +58,9 @@ public sealed unsafe class SamPredictor : IDisposable
     public void SetEmbedding(SamEmbedding embedding, int index = 0)
     {
         ArgumentNullException.ThrowIfNull(embedding);
-        if (embedding.Channels != g.Width || embedding.Grid != g.Grid)
-        {
-            throw new ArgumentException(
-                $"The embedding is {embedding.Channels} x {embedding.Grid} x {embedding.Grid}, this model's are "
-                + $"{g.Width} x {g.Grid} x {g.Grid}: it was made by another model.", nameof(embedding));
-        }
-
-        using Use use = new(this);
+        g.CheckShape(embedding);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using SingleUse use = new(model, ref busy, "predictor");
         decoder.SetPicture(embedding.At(index));
         SetFrame(embedding.InputSizes[index], embedding.OriginalSizes[index]);
         hasPicture = true;
@@ -89,7 +87,8 @@ public sealed unsafe class SamPredictor : IDisposable
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(destination);
-        using Use use = new(this);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using SingleUse use = new(model, ref busy, "predictor");
         if (!hasPicture)
         {
             throw new InvalidOperationException("There is no picture yet: call SetImage or SetEmbedding before Predict.");
@@ -99,7 +98,8 @@ public sealed unsafe class SamPredictor : IDisposable
         promptEncoder.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
         int firstMask = multimask ? 1 : 0;
         destination.Resize(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
-        decoder.Decode(MaskInput(prompt), firstMask, destination.LogitValues, destination.ScoreValues, cancellationToken);
+        decoder.Decode(MaskInput(prompt), firstMask, destination.ScoreValues, cancellationToken);
+        decoder.Draw(destination.LogitValues, cancellationToken);
         masks!.Run(model.Pool, destination.LogitValues, destination.Masks, cancellationToken);
     }
 
@@ -108,7 +108,8 @@ public sealed unsafe class SamPredictor : IDisposable
     public void CopyLogits(SamPrediction prediction, int mask, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(prediction);
-        using Use use = new(this);
+        ObjectDisposedException.ThrowIf(disposed, this);
+        using SingleUse use = new(model, ref busy, "predictor");
         if (!hasPicture)
         {
             throw new InvalidOperationException("There is no picture: its size is what the logits would be brought to.");
@@ -126,6 +127,7 @@ public sealed unsafe class SamPredictor : IDisposable
         {
             disposed = true;
             decoder.Dispose();
+            picture.Dispose();
             masks?.Dispose();
             ownEmbedding?.Dispose();
         }
@@ -151,38 +153,5 @@ public sealed unsafe class SamPredictor : IDisposable
         binaryMaskLogits ??= new float[g.LowResSide * g.LowResSide];
         MaskPrompt.Write(prompt.Mask, frame!.Input, g.InputSize, binaryMaskLogits, g.LowResSide);
         return binaryMaskLogits;
-    }
-
-    /// <summary>Marks the predictor as in use by one thread, and keeps the model's weights alive meanwhile.</summary>
-    private readonly ref struct Use
-    {
-        private readonly SamPredictor predictor;
-
-        public Use(SamPredictor owner)
-        {
-            ObjectDisposedException.ThrowIf(owner.disposed, owner);
-            if (Interlocked.Exchange(ref owner.busy, 1) != 0)
-            {
-                throw new InvalidOperationException(
-                    "This predictor is in use by another thread: give each thread its own, they are cheap beside the model.");
-            }
-
-            predictor = owner;
-            try
-            {
-                owner.model.Enter();
-            }
-            catch
-            {
-                Volatile.Write(ref owner.busy, 0);
-                throw;
-            }
-        }
-
-        public void Dispose()
-        {
-            predictor.model.Exit();
-            Volatile.Write(ref predictor.busy, 0);
-        }
     }
 }

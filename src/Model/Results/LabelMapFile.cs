@@ -21,16 +21,14 @@ public static class LabelMapFile
                 nameof(labels));
         }
 
-        GrayPng.Write(size, 16, CopyRow, destination);
+        GrayPng.Write(size, 16, (y, row) => CopyRow(labels.Span, size.Width, y, row), destination);
+    }
 
-        void CopyRow(int y, Span<byte> row)
-        {
-            ReadOnlySpan<ushort> from = labels.Span.Slice(y * size.Width, size.Width);
-            for (int x = 0; x < from.Length; x++)
-            {
-                BinaryPrimitives.WriteUInt16BigEndian(row[(2 * x)..], from[x]);
-            }
-        }
+    /// <summary>Writes a label map; the destination stays open.</summary>
+    public static void Write(LabelMap map, Stream destination)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        GrayPng.Write(map.Size, 16, (y, row) => CopyRow(map.Labels, map.Size.Width, y, row), destination);
     }
 
     /// <summary>Reads a label map from a file.</summary>
@@ -58,5 +56,13 @@ public static class LabelMapFile
         }
 
         return (labels, size);
+    }
+
+    private static void CopyRow(ReadOnlySpan<ushort> labels, int width, int y, Span<byte> row)
+    {
+        for (int x = 0; x < width; x++)
+        {
+            BinaryPrimitives.WriteUInt16BigEndian(row[(2 * x)..], labels[(y * width) + x]);
+        }
     }
 }

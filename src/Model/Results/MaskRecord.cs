@@ -155,5 +155,5 @@ internal static class MaskRecord
 
     private static double Finite(double value, string name, string place) => double.IsFinite((float)value)
         ? value
-        : throw ResultJson.BadValue(name, place, "the number is too large.");
+        : throw ResultJson.BadValue(name, place, "it must be a number that single precision can hold.");
 }

@@ -143,6 +143,34 @@ public sealed class HashTests
         }
     }
 
+    /// <summary>All records, with crops, suppression and regions: whole runs of the demo model, a part of the grid.</summary>
+    [Fact]
+    public void Automatic_masks_have_the_committed_bytes_for_every_level_and_thread_count()
+    {
+        AutomaticMaskOptions options = new()
+        {
+            PointsPerSide = 6,
+            PointsPerBatch = 5,
+            PredIouThresh = 0.3,
+            StabilityScoreThresh = 0.3,
+            CropNLayers = 1,
+            CropNPointsDownscaleFactor = 2,
+            MinMaskRegionArea = 100,
+        };
+        string golden = Hashes.Golden("demo.playground.automatic");
+        foreach (IsaLevel isa in Levels)
+        {
+            foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
+            {
+                using SamModel model = TestModels.Load("demo", new SamOptions { Isa = isa, Threads = threads });
+                using AutomaticMaskGenerator generator = new(model, options);
+                string text = Automatic.AutomaticMaskGeneratorTests.Text(generator.Generate(TestModels.Picture("playground").View));
+                string hash = Hashes.Of(text);
+                Assert.True(golden == hash, $"{isa}, {threads} threads: {hash}, not {golden}, of {text.Count(c => c == '\n')} masks");
+            }
+        }
+    }
+
     [Fact]
     public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
     {

@@ -10,6 +10,23 @@ public sealed class PolygonTests
         EvenOdd(Rings(mask.ToPolygons()), mask.Width, mask.Height).AsSpan().SequenceEqual(mask.ToBytes()));
 
     [Fact]
+    public void Our_own_filling_gives_the_mask_again() => RandomMasks.All(mask =>
+    {
+        IEnumerable<IReadOnlyList<(double X, double Y)>> rings = mask.ToPolygons()
+            .SelectMany(polygon => polygon.Holes.Prepend(polygon.Outer))
+            .Select(ring => ring.Select(corner => ((double)corner.X, (double)corner.Y)).ToArray());
+        return SamMask.FromPolygons(rings, mask.Width, mask.Height).ToRle().AsSpan().SequenceEqual(mask.ToRle());
+    });
+
+    [Fact]
+    public void Rings_may_leave_the_mask()
+    {
+        SamMask mask = SamMask.FromPolygons([[(-5, 1), (1.6, 1), (1.6, 1e9), (-5, 1e9)]], 3, 3);
+
+        Assert.Equal([0, 0, 0, 255, 255, 0, 255, 255, 0], mask.ToBytes());
+    }
+
+    [Fact]
     public void Rings_turn_at_every_corner_and_run_the_right_way_round() => RandomMasks.All(mask =>
         mask.ToPolygons().All(polygon =>
             TurnsEverywhere(polygon.Outer) && SignedArea(polygon.Outer) > 0

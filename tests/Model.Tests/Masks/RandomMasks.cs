@@ -24,6 +24,10 @@ internal static class RandomMasks
         Prop.ForAll(Arb.From(pairs), pair => property(pair.Item1, pair.Item2)).Check(config);
     }
 
+    /// <summary>A mask of a size.</summary>
+    public static SamMask Make(int width, int height, Random random) =>
+        SamMask.FromBytes(Draw(random.Next(4), width, height, random), width, height);
+
     private static Gen<SamMask> One() =>
         from width in Size()
         from height in Size()

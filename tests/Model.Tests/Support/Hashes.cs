@@ -13,6 +13,9 @@ internal static class Hashes
     public static string Of(ReadOnlySpan<float> values) =>
         Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values)));
 
+    public static string Of(string text) =>
+        Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(text)));
+
     /// <summary>The committed hash of a result.</summary>
     public static string Golden(string name)
     {

@@ -35,7 +35,7 @@ internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeig
         float* result = Workspace.MaskSource + (first * stride);
         Product(scratch, hidden2, lanes2, rows, weights.Mask3, Kernels.Bias, result, stride);
         Kernels.AddRows(
-            Workspace.Image + (first * stride), stride, result, stride, result, stride, rows, Lane.RoundUp(Geometry.Width));
+            Workspace.Picture.Image + (first * stride), stride, result, stride, result, stride, rows, Lane.RoundUp(Geometry.Width));
     }
 
     private void Activate(Norm norm, float* values, nint stride, int rows)

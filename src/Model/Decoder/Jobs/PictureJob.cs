@@ -12,7 +12,7 @@ internal sealed unsafe class PictureJob(DecoderWorkspace workspace, PromptWeight
     {
         (int first, int rows) = Block(index);
         nint stride = Geometry.Stride;
-        float* image = Workspace.Image + (first * stride);
+        float* image = Workspace.Picture.Image + (first * stride);
         for (int c = 0; c < Geometry.Width; c++)
         {
             float* source = Embedding + ((nint)c * Geometry.ImageTokens) + first;
@@ -23,7 +23,7 @@ internal sealed unsafe class PictureJob(DecoderWorkspace workspace, PromptWeight
         }
 
         Kernels.AddRows(
-            image, stride, weights.NoMask.Pointer, 0, Workspace.Source + (first * stride), stride, rows,
+            image, stride, weights.NoMask.Pointer, 0, Workspace.Picture.Source + (first * stride), stride, rows,
             Lane.RoundUp(Geometry.Width));
     }
 }

@@ -1,0 +1,110 @@
+using SamNative.Imaging;
+
+namespace SamNative.Cli;
+
+/// <summary>The files that everything writes for one picture; null where one is not wanted.</summary>
+/// <param name="Masks">The masks: a folder where the format is PNG, otherwise a file, or - for stdout.</param>
+/// <param name="Overlay">The picture with all masks drawn over it.</param>
+/// <param name="LabelMap">The number of the mask at each pixel.</param>
+/// <param name="Format">The form of the masks, one of <see cref="ResultFormat.All"/>.</param>
+internal sealed record EverythingOutputs(string? Masks, string? Overlay, string? LabelMap, string Format)
+{
+    /// <summary>
+    /// Where the masks of a picture go, by the rule of the original's amg.py: folder/name, or folder/name.json.
+    /// </summary>
+    /// <param name="name">The picture's name without its extension; it may have folders before it.</param>
+    public static string MasksIn(string folder, string name, string format) =>
+        Path.Combine(folder, format == ResultFormat.Png ? name : $"{name}.json");
+
+    /// <summary>The names that are wanted.</summary>
+    public IEnumerable<string> Names => new[] { Masks, Overlay, LabelMap }.OfType<string>();
+
+    private bool IsFolder => Format == ResultFormat.Png;
+
+    /// <summary>Refuses names that cannot be written to, before anything is computed for them.</summary>
+    /// <exception cref="CommandFailedException">
+    /// Something exists, a folder does not, or a name is there twice.
+    /// </exception>
+    /// <exception cref="IOException">A folder to be replaced holds more than masks.</exception>
+    public void Check(bool force)
+    {
+        Output.Check(new[] { Overlay, LabelMap }.OfType<string>(), force);
+        if (Masks is null)
+        {
+            return;
+        }
+
+        if (!IsFolder)
+        {
+            Output.Check([Masks], force, folderIsMade: true);
+        }
+        else if (File.Exists(Masks))
+        {
+            throw new CommandFailedException($"{Masks} is a file: the masks need a folder of that name.");
+        }
+        else if (Directory.Exists(Masks) && !force)
+        {
+            throw new CommandFailedException($"{Masks} exists: choose another folder, or replace it with --force.");
+        }
+        else
+        {
+            MaskFolder.CheckReplaceable(Masks);
+        }
+    }
+
+    /// <summary>Writes them, each whole or not at all.</summary>
+    /// <param name="image">The picture's path, or - for stdin.</param>
+    public void Write(
+        string image, DecodedImage picture, IReadOnlyList<AutomaticMask> masks, bool force,
+        CancellationToken cancellation)
+    {
+        ImageSize size = new(picture.Height, picture.Width);
+        if (Masks is not null)
+        {
+            WriteMasks(Masks, new PictureMasks(NameFor(image), size, masks), force, cancellation);
+        }
+
+        WriteTo(Overlay, stream => MaskRenderer.WriteOverlay(
+            picture.View, [.. masks.Select(mask => mask.Segmentation)], stream));
+        WriteTo(LabelMap, stream => LabelMapFile.Write(SamNative.LabelMap.Of(masks, size), stream));
+
+        void WriteTo(string? path, Action<Stream> write)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            if (path is not null)
+            {
+                Output.Write(path, force, write);
+            }
+        }
+    }
+
+    private void WriteMasks(string path, PictureMasks picture, bool force, CancellationToken cancellation)
+    {
+        if (path != Output.Standard)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+        }
+
+        if (IsFolder)
+        {
+            MaskFolder.Write(path, force, picture.Masks, cancellation);
+        }
+        else
+        {
+            Output.Write(path, force, stream => ResultFormat.Write(picture, Format, stream));
+        }
+    }
+
+    /// <summary>How the file names its picture; labelme opens the picture by its path from the file.</summary>
+    private string NameFor(string image)
+    {
+        if (image == Output.Standard)
+        {
+            return "stdin";
+        }
+
+        return Format == ResultFormat.Labelme && Masks != Output.Standard
+            ? Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(Masks!))!, image).Replace('\\', '/')
+            : Path.GetFileName(image);
+    }
+}

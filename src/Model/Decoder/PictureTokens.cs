@@ -1,0 +1,47 @@
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// The image tokens of a picture and what the decoder's first layer makes of them, the same for all prompts without a
+/// mask. Decoders of several threads may share it once it is filled.
+/// </summary>
+internal sealed unsafe class PictureTokens : IDisposable
+{
+    private readonly NativeBuffer memory;
+
+    public PictureTokens(DecoderGeometry g)
+    {
+        nint tokens = (g.ImageTokens + EncoderGeometry.SpareRows) * (nint)g.Stride;
+        nint blocks = (g.ImageTokens + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
+        nint queries = blocks * g.QueryBlockFloats;
+        nint keys = g.Heads * g.ImageHead.KeyFloats;
+        nint values = g.Heads * g.ImageHead.ValueFloats;
+        memory = new NativeBuffer((2 * tokens) + queries + keys + values);
+        Image = memory.Pointer;
+        Source = Image + tokens;
+        Q = Source + tokens;
+        K = Q + queries;
+        V = K + keys;
+    }
+
+    /// <summary>[ImageTokens, Stride]: the picture's embedding, channels last.</summary>
+    public float* Image { get; }
+
+    /// <summary>[ImageTokens, Stride]: the embedding plus no_mask_embed; what prompts without a mask begin with.</summary>
+    public float* Source { get; }
+
+    /// <summary>Whether <see cref="Q"/>, <see cref="K"/> and <see cref="V"/> are those of <see cref="Source"/>.</summary>
+    public bool IsProjected { get; set; }
+
+    /// <summary>[blocks, heads, ColumnStride]: queries of <see cref="Source"/> in the first layer, as columns.</summary>
+    public float* Q { get; }
+
+    /// <summary>Keys of <see cref="Source"/> in the first layer, per head.</summary>
+    public float* K { get; }
+
+    /// <summary>Values of <see cref="Source"/> in the first layer, per head.</summary>
+    public float* V { get; }
+
+    public void Dispose() => memory.Dispose();
+}
