@@ -136,11 +136,36 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         await visit.Page.ClickAsync("#remove");
         JsonElement mode = await visit.Prompt(async () => await visit.Click(100, 600));
         Assert.Equal([1, 0, 0], Labels(mode));
-        JsonElement undone = mode;
         await visit.Page.Keyboard.PressAsync("Backspace");
         await visit.Page.Keyboard.PressAsync("Backspace");
         await Assertions.Expect(buttons).ToHaveCountAsync(3);
         await Assertions.Expect(buttons.Nth(1)).ToHaveAttributeAsync("aria-checked", "true");
+    }
+
+    [Fact]
+    public async Task Everything_is_found_and_one_thing_of_it_taken()
+    {
+        await using Site site = await Site.Open();
+        await using Visit visit = await Visit.Begin(browser, site);
+        await visit.TakeSample();
+        int[] yellow = await visit.Colour(830, 90);
+        IResponse response = await visit.Page.RunAndWaitForResponseAsync(
+            () => visit.Page.ClickAsync("#everything"), "**/everything");
+        await Assertions.Expect(visit.Page.Locator("#status")).ToContainTextAsync("things. Click on one");
+        Assert.True(response.Ok);
+        Assert.NotEqual(yellow, await visit.Colour(830, 90));
+        await visit.Keep("web-everything.png");
+        PictureMasks all = Assert.Single(CocoFile.Read(await Saved(visit, "#save-coco", "playground.coco.json")));
+        Assert.Contains($"{all.Masks.Count} things", await visit.Page.TextContentAsync("#status"), StringComparison.Ordinal);
+
+        (float x, float y) = await visit.At(830, 105);
+        await visit.Page.Mouse.ClickAsync(x, y);
+
+        await Assertions.Expect(visit.Page.Locator("#masks button")).ToHaveCountAsync(1);
+        PictureMasks taken = Assert.Single(CocoFile.Read(await Saved(visit, "#save-coco", "playground.coco.json")));
+        Assert.True(Assert.Single(taken.Masks).Segmentation.ToMask().IntersectionOverUnion(TestFiles.Sun) >= .8);
+        await visit.Page.Keyboard.PressAsync("Escape");
+        await AssertEmpty(visit);
     }
 
     [Fact]

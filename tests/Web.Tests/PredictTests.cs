@@ -158,9 +158,9 @@ public sealed class PredictTests
     [InlineData(""","box":[1,2,3]""", "bad_request", "box must be [x0, y0, x1, y1]")]
     [InlineData(""","points":[[1,2]],"format":"gif"}""", "bad_json", "line 1, byte")]
     [InlineData(""","points":[[1,2]],"format":"gif" """, "bad_request", "format is rle or png")]
-    [InlineData(""","points":[[1000,2]]""", "bad_prompt", "Point 1 (1000, 2) is outside the picture")]
-    [InlineData(""","points":[[1e999,2]]""", "bad_prompt", "Point 1 (")]
-    [InlineData(""","box":[10,10,5,5]""", "bad_prompt", "has no area")]
+    [InlineData(""","points":[[1000,2]]""", "bad_value", "Point 1 (1000, 2) is outside the picture")]
+    [InlineData(""","points":[[1e999,2]]""", "bad_value", "Point 1 (")]
+    [InlineData(""","box":[10,10,5,5]""", "bad_value", "has no area")]
     [InlineData(""","points":"<script>" """, "bad_json", "See openapi.json")]
     [InlineData(""","colour":1""", "bad_json", "line 1, byte")]
     public async Task A_prompt_that_is_none_is_refused(string rest, string code, string saying)

@@ -21,7 +21,7 @@ internal static class Problems
         ImageFormatException picture => Make(StatusCodes.Status400BadRequest, "bad_picture", picture.Message),
         MaskFormatException mask => Make(StatusCodes.Status400BadRequest, "bad_mask", mask.Message),
         JsonException json => Make(StatusCodes.Status400BadRequest, "bad_json", Where(json)),
-        ArgumentException argument => Make(StatusCodes.Status400BadRequest, "bad_prompt", Sentence(argument)),
+        ArgumentException argument => Make(StatusCodes.Status400BadRequest, "bad_value", Sentence(argument)),
         BadHttpRequestException request => Make(request.StatusCode, "bad_request", request.Message),
         _ => null,
     };
