@@ -22,7 +22,8 @@ public sealed class LoadTests
     {
         await using Site site = await Site.Open(new SamNativeWebOptions { MaxWaiting = 3 });
         byte[][] files = [TestFiles.Playground, TestFiles.SmallPlayground, TestFiles.Tree];
-        string[] requests = [.. await Task.WhenAll(files.Select(site.Upload)).ContinueWith(ids => ids.Result.SelectMany(Requests))];
+        string[] ids = await Task.WhenAll(files.Select(site.Upload));
+        string[] requests = [.. ids.SelectMany(Requests)];
         List<string> alone = [];
         foreach (string request in requests)
         {

@@ -31,7 +31,7 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         JsonElement best = answer.GetProperty("masks")[answer.GetProperty("best").GetInt32()];
         Assert.True(JsonElement.DeepEquals(JsonElement.Parse(output).GetProperty("masks")[0].GetProperty("rle"), best.GetProperty("rle")));
         Assert.True(Mask(best).IntersectionOverUnion(TestFiles.Sun) >= .88);
-        Assert.Equal(File.ReadAllBytes(folder.File("mask.png")), await Saved(visit, "#save-mask", "playground.mask.png"));
+        Assert.Equal(await File.ReadAllBytesAsync(folder.File("mask.png")), await Saved(visit, "#save-mask", "playground.mask.png"));
         AssertBlue(await visit.Colour(830, 90));
         await visit.Keep("web-click.png");
 

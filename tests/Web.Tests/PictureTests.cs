@@ -24,6 +24,18 @@ public sealed class PictureTests
     }
 
     [Fact]
+    public async Task A_picture_is_taken_whatever_it_is_called()
+    {
+        await using Site site = await Site.Open();
+        foreach (string type in new[] { "image/png", "application/x-www-form-urlencoded", "text/plain" })
+        {
+            using ByteArrayContent content = new(TestFiles.Tree) { Headers = { ContentType = new(type) } };
+            using HttpResponseMessage response = await site.Client.PostAsync(new Uri("pictures", UriKind.Relative), content);
+            await Site.Json(response);
+        }
+    }
+
+    [Fact]
     public async Task A_client_that_wants_events_is_told_of_the_progress()
     {
         await using Site site = await Site.Open();

@@ -5,6 +5,7 @@ using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
@@ -105,6 +106,7 @@ public sealed partial class SafetyTests
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
         builder.Services.AddSamNative(TestFiles.Demo);
         await using WebApplication app = builder.Build();
         app.UsePathBase("/base");

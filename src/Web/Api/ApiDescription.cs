@@ -12,18 +12,33 @@ internal static class ApiDescription
 {
     public const string Name = "samnative";
 
-    public static void Configure(OpenApiOptions options) => options.AddDocumentTransformer((document, _, _) =>
+    public static void Configure(OpenApiOptions options)
     {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            Introduce(document);
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, _, _) =>
+        {
+            if (operation.RequestBody?.Content is { } types && types.ContainsKey(RequestBody.Json))
+            {
+                types.Remove(RequestBody.AnyType);
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    public static void Map(RouteGroupBuilder group) => group.MapGet("/openapi.json", Describe).ExcludeFromDescription();
+
+    private static void Introduce(OpenApiDocument document) =>
         document.Info = new OpenApiInfo
         {
             Title = "SamNative",
             Version = typeof(ApiDescription).Assembly.GetName().Version!.ToString(fieldCount: 3),
             Description = "Segment Anything on a plain CPU: encode a picture once, then ask for masks by clicks and boxes.",
         };
-        return Task.CompletedTask;
-    });
-
-    public static void Map(RouteGroupBuilder group) => group.MapGet("/openapi.json", Describe).ExcludeFromDescription();
 
     private static async Task<IResult> Describe(
         [FromKeyedServices(Name)] IOpenApiDocumentProvider provider, HttpContext http)

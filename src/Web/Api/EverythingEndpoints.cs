@@ -14,7 +14,7 @@ internal static class EverythingEndpoints
             .WithDescription(
                 "With Accept: text/event-stream the events progress {done, total} come first, then done with the result, "
                 + "or problem. What is left out is as the model recommends.")
-            .Accepts<EverythingRequest>("application/json")
+            .Accepts<EverythingRequest>(RequestBody.Json, RequestBody.AnyType)
             .Produces<EverythingReply>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)

@@ -25,7 +25,7 @@ internal static class ExportEndpoints
     private static RouteHandlerBuilder Describe<TRequest>(RouteHandlerBuilder endpoint, string summary)
         where TRequest : notnull => endpoint
         .WithSummary(summary)
-        .Accepts<TRequest>("application/json")
+        .Accepts<TRequest>(RequestBody.Json, RequestBody.AnyType)
         .ProducesProblem(StatusCodes.Status400BadRequest)
         .ProducesProblem(StatusCodes.Status404NotFound)
         .ProducesProblem(StatusCodes.Status429TooManyRequests);

@@ -19,7 +19,7 @@ internal static class PictureEndpoints
             .WithDescription(
                 "With Accept: text/event-stream the events progress {done, total} come first, then done with the result, "
                 + "or problem. Nothing is written to a disk.")
-            .Accepts<byte[]>("application/octet-stream", "image/png", "image/jpeg", "image/webp", "image/bmp", "image/gif")
+            .Accepts<byte[]>("application/octet-stream", RequestBody.AnyType)
             .Produces<PictureReply>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)

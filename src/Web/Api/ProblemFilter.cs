@@ -14,7 +14,9 @@ internal sealed class ProblemFilter : IEndpointFilter
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
         {
-            return TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+            return http.Response.HasStarted
+                ? TypedResults.Empty
+                : TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
         }
         catch (Exception error) when (!http.Response.HasStarted && Problems.Of(error) is { } problem)
         {

@@ -10,7 +10,7 @@ internal static class PromptEndpoints
     public static void Map(RouteGroupBuilder api)
     {
         api.MapPost("/predict", Predict).WithSummary("Finds what points, a box or an earlier mask mean in a picture.")
-            .Accepts<PredictRequest>("application/json")
+            .Accepts<PredictRequest>(RequestBody.Json, RequestBody.AnyType)
             .Produces<PredictReply>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)

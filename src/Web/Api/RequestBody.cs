@@ -8,6 +8,14 @@ namespace SamNative.Web;
 /// <summary>Reads what a client sent, into memory and up to a limit.</summary>
 internal static class RequestBody
 {
+    /// <summary>The type of everything but pictures.</summary>
+    public const string Json = "application/json";
+
+    /// <summary>
+    /// What routing is told to let through, so that a wrong type is refused here, with a word; for pictures it is right.
+    /// </summary>
+    public const string AnyType = "*/*";
+
     private const int FirstBytes = 1 << 16;
 
     /// <summary>Prompts and masks: the run lengths of a mask with very many edges have some megabytes.</summary>

@@ -20,7 +20,7 @@ internal sealed record KeptPicture(string Id, byte[] File, SamEmbedding Embeddin
     public static string IdOf(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
 
     /// <summary>The pixels, decoded again.</summary>
-    public DecodedImage Decode(ImageLimits limits) => ImageFile.Load(File, "the picture", limits);
+    public DecodedImage Decode(ImageLimits limits) => ImageFile.Load(File, "The picture", limits);
 }
 
 /// <summary>The low-resolution logits of a mask, to start the next answer from.</summary>

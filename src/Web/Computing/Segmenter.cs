@@ -99,7 +99,7 @@ internal sealed class Segmenter : IDisposable
             return there;
         }
 
-        DecodedImage pixels = ImageFile.Load(file, "the picture", Options.Limits);
+        DecodedImage pixels = ImageFile.Load(file, "The picture", Options.Limits);
         KeptPicture picture = new(id, file, model.Encode(pixels.View, progress, cancellation));
         pictures.Add(id, picture, picture.Bytes);
         return picture;

@@ -196,17 +196,31 @@ function showMasks({ answer, choice }) {
   const group = $("masks");
   if (group.answer !== answer) {
     group.answer = answer;
-    group.replaceChildren(...(answer?.masks ?? []).map(maskButton));
+    const masks = answer?.masks ?? [];
+    const frame = frameOf(masks);
+    group.replaceChildren(...masks.map((mask, number) => maskButton(mask, number, frame)));
   }
 
   [...group.children].forEach((button, i) => button.setAttribute("aria-checked", i === choice));
 }
 
-function maskButton(mask, number) {
+/** The part of the picture that shows all masks, with some room around them. */
+function frameOf(masks) {
+  const boxes = masks.filter(mask => mask.area > 0).map(mask => mask.bbox);
+  const edge = (values, most, fallback) => values.length > 0 ? most(...values) : fallback;
+  const left = edge(boxes.map(([x]) => x), Math.min, 0);
+  const top = edge(boxes.map(([, y]) => y), Math.min, 0);
+  const right = edge(boxes.map(([x, , width]) => x + width), Math.max, session.width);
+  const bottom = edge(boxes.map(([, y, , height]) => y + height), Math.max, session.height);
+  const room = .12 * Math.max(right - left, bottom - top, 8);
+  return [left - room, top - room, right - left + 2 * room, bottom - top + 2 * room];
+}
+
+function maskButton(mask, number, frame) {
   const button = document.createElement("button");
   const picture = document.createElement("canvas");
   [picture.width, picture.height] = [108, 76];
-  view.drawThumbnail(picture, mask);
+  view.drawThumbnail(picture, mask, frame);
   const score = mask.score.toFixed(2);
   button.type = "button";
   button.setAttribute("role", "radio");
@@ -268,7 +282,7 @@ async function save(blob, ending) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
-const megabytes = bytes => `${Math.round(bytes / 2 ** 20)} MB`;
+const megabytes = bytes => `${Number((bytes / 2 ** 20).toPrecision(2))} MB`;
 
 // ---- mouse and touch
 

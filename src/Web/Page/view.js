@@ -43,13 +43,13 @@ export class View {
     return this.width / this.canvas.clientWidth;
   }
 
-  /** A small picture of a mask, for a button. */
-  drawThumbnail(canvas, mask) {
-    const ratio = Math.min(canvas.width / this.width, canvas.height / this.height);
-    const w = this.width * ratio;
-    const h = this.height * ratio;
-    canvas.getContext("2d").drawImage(
-      silhouette(decode(mask.rle), [125, 180, 255]), (canvas.width - w) / 2, (canvas.height - h) / 2, w, h);
+  /** A small picture of a mask, for a button: the part [x, y, width, height] of the picture. */
+  drawThumbnail(canvas, mask, [x, y, width, height]) {
+    const ratio = Math.min(canvas.width / width, canvas.height / height);
+    const context = canvas.getContext("2d");
+    context.translate((canvas.width - width * ratio) / 2, (canvas.height - height * ratio) / 2);
+    context.scale(ratio, ratio);
+    context.drawImage(silhouette(decode(mask.rle), [125, 180, 255]), -x, -y, this.width, this.height);
   }
 
   /** The picture as large as there is room, and as many pixels as the screen has. */

@@ -82,6 +82,7 @@ public sealed class Chromium : IAsyncLifetime
         using Process process = Process.Start(new ProcessStartInfo(
             "/bin/sh", ["-c", "apt-get update && apt-get install -y --no-install-recommends chromium"])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;

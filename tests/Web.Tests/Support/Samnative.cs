@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Xunit;
 
 namespace SamNative.Web.Tests;
 
@@ -17,6 +18,7 @@ internal static partial class Samnative
         string name = OperatingSystem.IsWindows() ? "SamNative.Cli.exe" : "SamNative.Cli";
         return Process.Start(new ProcessStartInfo(Path.Combine(AppContext.BaseDirectory, name), arguments)
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!;
@@ -32,7 +34,7 @@ internal static partial class Samnative
     }
 
     /// <summary>What Ctrl-C does.</summary>
-    public static void PressControlC(Process process) => Kill(process.Id, Interrupt);
+    public static void PressControlC(Process process) => Assert.Equal(0, Kill(process.Id, Interrupt));
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

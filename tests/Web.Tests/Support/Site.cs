@@ -30,10 +30,10 @@ internal sealed class Site : IAsyncDisposable
     /// <summary>Starts a server with the demo model, or another one.</summary>
     public static async Task<Site> Open(SamNativeWebOptions? options = null, SamModel? model = null)
     {
-        WebApplication app = SamNativeServer.Create(
+        WebApplication server = SamNativeServer.Create(
             model ?? TestFiles.Demo, options ?? new SamNativeWebOptions { ModelName = "demo" }, IPAddress.Loopback, port: 0);
-        await app.StartAsync();
-        return new Site(app);
+        await server.StartAsync();
+        return new Site(server);
     }
 
     /// <summary>Sends the file of a picture.</summary>
