@@ -24,6 +24,7 @@ internal static class Program
             new SynthVerb(),
             new BenchVerb(),
             new ProfileVerb(),
+            new ServeVerb(),
             new InfoVerb(),
         };
 

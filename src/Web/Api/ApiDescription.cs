@@ -1,0 +1,51 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.OpenApi;
+
+namespace SamNative.Web;
+
+/// <summary>The description of the API, OpenAPI 3.1: a document of its own, apart from that of the app around it.</summary>
+internal static class ApiDescription
+{
+    public const string Name = "samnative";
+
+    public static void Configure(OpenApiOptions options)
+    {
+        options.AddDocumentTransformer((document, _, _) =>
+        {
+            Introduce(document);
+            return Task.CompletedTask;
+        });
+        options.AddOperationTransformer((operation, _, _) =>
+        {
+            if (operation.RequestBody?.Content is { } types && types.ContainsKey(RequestBody.Json))
+            {
+                types.Remove(RequestBody.AnyType);
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+
+    public static void Map(RouteGroupBuilder group) => group.MapGet("/openapi.json", Describe).ExcludeFromDescription();
+
+    private static void Introduce(OpenApiDocument document) =>
+        document.Info = new OpenApiInfo
+        {
+            Title = "SamNative",
+            Version = typeof(ApiDescription).Assembly.GetName().Version!.ToString(fieldCount: 3),
+            Description = "Segment Anything on a plain CPU: encode a picture once, then ask for masks by clicks and boxes.",
+        };
+
+    private static async Task<IResult> Describe(
+        [FromKeyedServices(Name)] IOpenApiDocumentProvider provider, HttpContext http)
+    {
+        OpenApiDocument document = await provider.GetOpenApiDocumentAsync(http.RequestAborted).ConfigureAwait(false);
+        string json = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, http.RequestAborted)
+            .ConfigureAwait(false);
+        return TypedResults.Text(json, "application/json");
+    }
+}
