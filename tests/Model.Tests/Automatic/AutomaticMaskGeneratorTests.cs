@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
-using SamNative.Kernels;
 using SamNative.Weights;
 using Xunit;
 
@@ -92,24 +92,24 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
     [Fact]
     public void A_crop_is_read_from_its_place_whatever_the_format()
     {
-        byte[] rgb = new byte[180 * 120 * 3];
-        picture.CopyRgb(rgb);
-        byte[] padded = new byte[120 * 800];
-        for (int y = 0; y < 120; y++)
+        const int Width = 960;
+        const int Height = 640;
+        const int Stride = (4 * Width) + 24;
+        byte[] rgb = new byte[Width * Height * 3];
+        TestModels.Picture("playground").View.CopyRgb(rgb);
+        byte[] padded = new byte[Height * Stride];
+        for (int i = 0; i < Width * Height; i++)
         {
-            for (int x = 0; x < 180; x++)
-            {
-                for (int c = 0; c < 3; c++)
-                {
-                    padded[(y * 800) + (4 * x) + c] = rgb[(((y * 180) + x) * 3) + 2 - c];
-                }
-            }
+            Span<byte> pixel = padded.AsSpan((i / Width * Stride) + (i % Width * 4));
+            (pixel[2], pixel[1], pixel[0]) = (rgb[3 * i], rgb[(3 * i) + 1], rgb[(3 * i) + 2]);
         }
 
-        using AutomaticMaskGenerator generator = new(model, everything with { CropNLayers = 1 });
-        IReadOnlyList<AutomaticMask> masks = generator.Generate(new ImageView(padded, 180, 120, 800, PixelFormat.Bgra));
-        Assert.Equal(Text(generator.Generate(new ImageView(rgb, 180, 120))), Text(masks));
-        Assert.Contains(masks, mask => mask.CropBox.Width < 180);
+        using SamModel demo = TestModels.Load("demo");
+        using AutomaticMaskGenerator generator = new(
+            demo, new AutomaticMaskOptions { PointsPerSide = 8, CropNLayers = 1, CropNPointsDownscaleFactor = 2 });
+        IReadOnlyList<AutomaticMask> masks = generator.Generate(new ImageView(padded, Width, Height, Stride, PixelFormat.Bgra));
+        Assert.Equal(Text(generator.Generate(new ImageView(rgb, Width, Height))), Text(masks));
+        Assert.Contains(masks, mask => mask.CropBox.X > 0);
     }
 
     [Fact]
@@ -232,9 +232,11 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
         StringBuilder text = new();
         foreach (AutomaticMask mask in masks)
         {
-            text.Append(mask.Segmentation.ToCocoRle()).Append(mask.Bounds).Append(mask.Area).Append(mask.Point).Append(mask.CropBox)
-                .Append(BitConverter.SingleToInt32Bits(mask.PredictedIou)).Append(' ')
-                .Append(BitConverter.SingleToInt32Bits(mask.StabilityScore)).Append('\n');
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{mask.Segmentation.ToCocoRle()} {mask.Bounds.X} {mask.Bounds.Y} {mask.Bounds.Width} {mask.Bounds.Height} {mask.Area} {mask.Point.X:R} {mask.Point.Y:R} {mask.CropBox.X} "
+                + $"{mask.CropBox.Y} {mask.CropBox.Width} {mask.CropBox.Height} {BitConverter.SingleToInt32Bits(mask.PredictedIou)} "
+                + $"{BitConverter.SingleToInt32Bits(mask.StabilityScore)}\n");
         }
 
         return text.ToString();
