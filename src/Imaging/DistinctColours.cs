@@ -8,7 +8,7 @@ namespace SamNative.Imaging;
 /// </summary>
 internal static class DistinctColours
 {
-    private const int FirstHue = 210;
+    private const int FirstHue = 320;
     private const double GoldenAngle = 137.50776405003785;
 
     private static readonly float[] lightness = [55, 70, 42];

@@ -209,7 +209,6 @@ public sealed class EverythingTests : IDisposable
     }
 
     [Theory]
-    [InlineData("-o nowhere/a.json --format coco", "does not exist")]
     [InlineData("--overlay a.png --label-map a.png", "would be written twice")]
     [InlineData("--overlay nowhere/a.png", "its folder does not exist")]
     [InlineData("-o out --points-per-side 2 --crop-n-layers 2 --crop-n-points-downscale-factor 2", "without points")]
