@@ -37,6 +37,7 @@ public sealed class KillTests : IDisposable
 
         KillAtRandom killing = new()
         {
+            Kills = 20,
             Start = () =>
             {
                 File.WriteAllBytes(folder.File("some.safetensors"), old);

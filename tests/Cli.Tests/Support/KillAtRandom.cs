@@ -8,10 +8,11 @@ namespace SamNative.Cli.Tests;
 /// </summary>
 internal sealed class KillAtRandom
 {
-    private const int Kills = 50;
-
     /// <summary>Every so many kills the program is left to finish.</summary>
     private const int FinishEvery = 10;
+
+    /// <summary>How often to kill.</summary>
+    public int Kills { get; init; } = 50;
 
     /// <summary>Starts the run that is to be killed.</summary>
     public required Func<Samnative> Start { get; init; }
