@@ -51,7 +51,7 @@ internal static class Batch
         return new BatchReport(done, skipped, failed);
     }
 
-    /// <summary>Removes what a killed run of these pictures left half written; other shards' files stay alone.</summary>
+    /// <summary>Removes what a killed run of these pictures left half written; other shards' files stay.</summary>
     private static void RemoveLeftovers(string folder, IEnumerable<string> targets)
     {
         HashSet<string> ours = [.. targets.Select(Path.GetFullPath)];
@@ -69,7 +69,8 @@ internal static class Batch
             }
         }
 
-        bool IsOurs(string path) => AtomicFile.TargetOf(Path.GetFullPath(path)) is string target && ours.Contains(target);
+        bool IsOurs(string path) =>
+            AtomicFile.TargetOf(Path.GetFullPath(path)) is string target && ours.Contains(target);
     }
 
     private static string Reason(Picture picture, Exception error)

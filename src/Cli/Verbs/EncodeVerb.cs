@@ -101,7 +101,7 @@ internal sealed class EncodeVerb : Verb
     }
 }
 
-/// <summary>What encode --json prints; only of many pictures it says how many there are and what became of the others.</summary>
+/// <summary>What encode --json prints; the properties that may be null are there for many pictures only.</summary>
 internal sealed record EncodeResult(string Model, string ModelSha256, IReadOnlyList<EncodedFile> Embeddings)
 {
     /// <summary>All pictures, those of other shards too.</summary>

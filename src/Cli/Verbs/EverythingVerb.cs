@@ -14,7 +14,7 @@ internal sealed class EverythingVerb : Verb
         HelpName = "OUT",
         Description = "The folder to write to, made where it is missing: OUT/NAME with a PNG per mask and metadata.csv, "
             + "or with another format OUT/NAME.json, NAME being the picture's name without its ending. With such a format "
-            + "OUT may be the file itself, FILE.json or - for stdout. For many pictures NAME is the whole name, PICTURE.png.",
+            + "OUT may be the file itself, FILE.json or - for stdout. For many pictures NAME is the whole name.",
     };
 
     private readonly Option<string> format = new("--format")
@@ -138,7 +138,7 @@ internal sealed class EverythingVerb : Verb
         return to is not null && !(HasJsonEnding(to) && !Directory.Exists(to))
             ? new EverythingOutputs(to, parsed.GetValue(overlay), parsed.GetValue(labelMap), Form(parsed))
             : throw new CommandFailedException(
-                "The masks of several pictures need a folder: name one with -o. Each picture has a result of its own there.");
+                "The masks of several pictures need a folder: name one with -o. Each picture has its own result there.");
     }
 
     private EverythingOutputs Outputs(ParseResult parsed, string from)

@@ -48,8 +48,8 @@ public sealed class KilledShardTests : IDisposable
 
         string[] Command(string output, params string[] more) =>
         [
-            verb, "in", "--recursive", "-m", weights, "-o", output, .. options.Select(option => option.Replace("OUT", output)),
-            .. more,
+            verb, "in", "--recursive", "-m", weights, "-o", output,
+            .. options.Select(option => option.Replace("OUT", output)), .. more,
         ];
 
         // What is still being written has a name that begins with a point.
