@@ -66,7 +66,7 @@ internal sealed class EncodeVerb : Verb
         using LoadedModel loaded = Load(parsed);
         EncodeStep step = new(loaded.Model, folder);
         using BatchProgress progress = BatchProgress.OnError("encoding");
-        BatchReport report = Batch.Run(mine, folder, parsed.GetValue(force), step, progress, cancellation);
+        BatchReport report = Batch.Run(mine, [folder], parsed.GetValue(force), step, progress, cancellation);
         EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)
         {
             Pictures = total,

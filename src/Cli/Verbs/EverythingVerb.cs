@@ -94,16 +94,17 @@ internal sealed class EverythingVerb : Verb
     private void RunMany(ParseResult parsed, CancellationToken cancellation)
     {
         EverythingOutputs folders = Folders(parsed);
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, [.. folders.Names]);
+        string[] places = [.. folders.Names];
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
         using LoadedModel loaded = Load(parsed);
         using EverythingJob job = new(loaded, how);
         EverythingStep step = new(job, folders, cancellation);
         new EverythingManifest(loaded.Model.Sha256, folders.Format, how with { PointsPerBatch = null })
-            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Names));
+            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets));
         using BatchProgress progress = BatchProgress.OnError("finding masks");
-        BatchReport report = Batch.Run(mine, folders.Masks!, isForced, step, progress, cancellation);
+        BatchReport report = Batch.Run(mine, places, isForced, step, progress, cancellation);
         ManyEverythingResult result = new(
             loaded.Name, loaded.Model.Sha256, total, step.Written, [.. report.Skipped.Select(picture => picture.Path)],
             report.Failed);

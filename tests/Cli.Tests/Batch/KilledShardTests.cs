@@ -8,7 +8,7 @@ public sealed class KilledShardTests : IDisposable
 {
     private const int Shards = 3;
 
-    /// <summary>A picture takes some 20 ms of computing and of waiting for the disk.</summary>
+    /// <summary>Enough for each shard to be killed in the middle; many more where there is time.</summary>
     private static readonly int pictures = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1" ? 500 : 60;
 
     private readonly WorkFolder folder = new();
