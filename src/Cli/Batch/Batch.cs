@@ -10,14 +10,13 @@ internal static class Batch
 {
     /// <summary>Does all pictures.</summary>
     /// <param name="pictures">The pictures of this run.</param>
-    /// <param name="folder">Where the results go; made where it is missing.</param>
+    /// <param name="folders">Where the results go; made where they are missing.</param>
     /// <param name="force">Whether results that are there are made again.</param>
     public static BatchReport Run<T>(
-        IReadOnlyList<Picture> pictures, string folder, bool force, IBatchStep<T> step, BatchProgress progress,
-        CancellationToken cancellation)
+        IReadOnlyList<Picture> pictures, IReadOnlyList<string> folders, bool force, IBatchStep<T> step,
+        BatchProgress progress, CancellationToken cancellation)
     {
-        Directory.CreateDirectory(folder);
-        RemoveLeftovers(folder, pictures.Select(step.Target));
+        RemoveLeftovers(folders, [.. pictures.SelectMany(step.Targets).Select(Path.GetFullPath)]);
         List<Picture> skipped = force ? [] : [.. pictures.Where(step.IsDone)];
         Picture[] toDo = [.. pictures.Except(skipped)];
         List<Picture> done = [];
@@ -51,12 +50,16 @@ internal static class Batch
         return new BatchReport(done, skipped, failed);
     }
 
-    /// <summary>Removes what a killed run of these pictures left half written; other shards' files stay alone.</summary>
-    private static void RemoveLeftovers(string folder, IEnumerable<string> targets)
+    /// <summary>Removes what a killed run of these pictures left half written; other shards' files stay.</summary>
+    private static void RemoveLeftovers(IEnumerable<string> folders, HashSet<string> targets)
     {
-        HashSet<string> ours = [.. targets.Select(Path.GetFullPath)];
         EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        string[] leftovers = [.. Directory.EnumerateFileSystemEntries(folder, "*.tmp", all).Where(IsOurs)];
+        string[] leftovers =
+        [
+            .. folders.Select(folder => Directory.CreateDirectory(folder).FullName)
+                .SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, "*.tmp", all))
+                .Where(path => AtomicFile.TargetOf(path) is string target && targets.Contains(target)),
+        ];
         foreach (string path in leftovers)
         {
             if (Directory.Exists(path))
@@ -68,8 +71,6 @@ internal static class Batch
                 File.Delete(path);
             }
         }
-
-        bool IsOurs(string path) => AtomicFile.TargetOf(Path.GetFullPath(path)) is string target && ours.Contains(target);
     }
 
     private static string Reason(Picture picture, Exception error)

@@ -12,7 +12,8 @@ namespace SamNative.Cli;
 /// <param name="say">Writes a sentence that stays.</param>
 /// <param name="time">The clock.</param>
 internal sealed class BatchProgress(
-    string doing, StatusLine line, bool isTerminal, Action<string> say, TimeProvider time) : IProgress<SamProgress>, IDisposable
+    string doing, StatusLine line, bool isTerminal, Action<string> say, TimeProvider time)
+    : IProgress<SamProgress>, IDisposable
 {
     private const int BarWidth = 24;
 

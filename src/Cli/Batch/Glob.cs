@@ -5,7 +5,8 @@ namespace SamNative.Cli;
 
 /// <summary>
 /// A pattern of paths: * and ? stand for anything within a name, ** as a whole name for any number of folders. Shells
-/// expand most patterns themselves; this is for those that do not, for **, and for more files than a command line takes.
+/// expand most patterns themselves; this is for those that do not, for **, and for more files than a command line
+/// takes.
 /// </summary>
 internal sealed class Glob
 {

@@ -4,8 +4,8 @@ namespace SamNative.Cli;
 /// <typeparam name="T">What it makes of one.</typeparam>
 internal interface IBatchStep<T>
 {
-    /// <summary>The file or folder that the picture's result is.</summary>
-    string Target(Picture picture);
+    /// <summary>The files and folders that the picture's results are.</summary>
+    IEnumerable<string> Targets(Picture picture);
 
     /// <summary>Whether the result is there, whole, and what this run would make.</summary>
     /// <exception cref="Exception">Something else is in its place. That ends the run before it begins.</exception>

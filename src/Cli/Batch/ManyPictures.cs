@@ -40,9 +40,9 @@ internal sealed class ManyPictures
         inputs = new Argument<string[]>("INPUT")
         {
             Arity = ArgumentArity.ZeroOrMore,
-            Description = description + " With folders, patterns (*, ?, ** for any folders), @LIST or several of these OUT is "
-                + "a folder, where each picture's result has the picture's whole name; results that are there are passed "
-                + "over.",
+            Description = description + " With folders, patterns (*, ?, ** for any folders), @LIST or several of these "
+                + "OUT is a folder, where each picture's result has the picture's whole name; results that are there "
+                + "are passed over.",
         };
     }
 
@@ -58,7 +58,8 @@ internal sealed class ManyPictures
     /// <summary>The one picture that is asked for, - for stdin; null where it may be many.</summary>
     public string? One(ParseResult parsed)
     {
-        bool isSelection = parsed.GetValue(list) is not null || parsed.GetValue(recursive) || parsed.GetValue(shard) is not null;
+        bool isSelection =
+            parsed.GetValue(list) is not null || parsed.GetValue(recursive) || parsed.GetValue(shard) is not null;
         return !isSelection && parsed.GetValue(inputs) is [string input] && !MeansMany(input) ? input : null;
     }
 
@@ -71,12 +72,14 @@ internal sealed class ManyPictures
         {
             if (folder == Output.Standard)
             {
-                throw new CommandFailedException("Several pictures do not go to stdout: name a folder for them with -o.");
+                throw new CommandFailedException(
+                    "Several pictures do not go to stdout: name a folder for them with -o.");
             }
 
             if (File.Exists(folder))
             {
-                throw new CommandFailedException($"{folder} is a file: name a folder for the results of several pictures.");
+                throw new CommandFailedException(
+                    $"{folder} is a file: name a folder for the results of several pictures.");
             }
         }
 
@@ -102,11 +105,12 @@ internal sealed class ManyPictures
     {
         string[] given = result.GetValue(inputs) ?? [];
         bool isListed = result.GetResult(list) is not null;
+        bool isAlone = given.Length == 1 && !isListed && result.GetResult(shard) is null;
         if (given.Length == 0 && !isListed)
         {
             result.AddError("Which pictures? Give INPUT or --list.");
         }
-        else if (given.Contains(Output.Standard) && (given.Length > 1 || isListed || result.GetResult(shard) is not null))
+        else if (given.Contains(Output.Standard) && !isAlone)
         {
             result.AddError("- reads one picture from stdin: give it alone.");
         }

@@ -4,7 +4,7 @@ namespace SamNative.Cli;
 
 /// <summary>Finds the pictures that arguments mean, and gives each its name.</summary>
 /// <param name="recursive">Whether folders are searched with all folders in them.</param>
-/// <param name="outputs">The folders that results go to: never searched, even where they lie among the pictures.</param>
+/// <param name="outputs">The folders that results go to: not searched, even where they lie among the pictures.</param>
 internal sealed class PictureSearch(bool recursive, params IEnumerable<string> outputs)
 {
     private readonly HashSet<string> excluded = [.. outputs.Select(FullPath)];
@@ -68,7 +68,7 @@ internal sealed class PictureSearch(bool recursive, params IEnumerable<string> o
         ];
     }
 
-    /// <summary>Whether an argument stands for the pictures that a file names; a file of that very name goes first.</summary>
+    /// <summary>Whether an argument is @ and a list of pictures; a file of that very name goes first.</summary>
     public static bool IsList(string input) => input.Length > 1 && input[0] == '@' && !File.Exists(input);
 
     private void AddFile(string path)
@@ -117,8 +117,8 @@ internal sealed class PictureSearch(bool recursive, params IEnumerable<string> o
         return new FileSystemEnumerable<string>(folder, static (ref entry) => entry.ToSpecifiedFullPath(), options)
         {
             ShouldIncludePredicate = static (ref entry) => !entry.IsDirectory,
-            ShouldRecursePredicate = (ref entry) =>
-                !entry.Attributes.HasFlag(FileAttributes.ReparsePoint) && !excluded.Contains(FullPath(entry.ToFullPath())),
+            ShouldRecursePredicate = (ref entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint)
+                && !excluded.Contains(FullPath(entry.ToFullPath())),
         };
     }
 

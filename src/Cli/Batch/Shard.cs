@@ -19,7 +19,8 @@ internal readonly record struct Shard(int Index, int Count)
         string[] parts = text.Split('/');
         int index = -1;
         int count = -1;
-        bool areNumbers = parts.Length == 2 && TryParseNumber(parts[0], out index) && TryParseNumber(parts[1], out count);
+        bool areNumbers =
+            parts.Length == 2 && TryParseNumber(parts[0], out index) && TryParseNumber(parts[1], out count);
         shard = new Shard(index, count);
         if (!areNumbers || count is < 1 or > MaxCount)
         {

@@ -28,7 +28,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
         return model.Encode(picture.View, progress, cancellation);
     }
 
-    public string Target(Picture picture) => picture.Target(folder, ".safetensors");
+    public IEnumerable<string> Targets(Picture picture) => [Target(picture)];
 
     /// <summary>
     /// Whether the embedding is there, whole, and made by this model. The file says so itself; its values are not read.
@@ -76,6 +76,8 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
         made.Save(target, overwrite: true);
         written.Add(EncodedFile.Of(picture.Path, target, made));
     }
+
+    private string Target(Picture picture) => picture.Target(folder, ".safetensors");
 
     private static bool IsCutShort(SafetensorsError error) => error
         is SafetensorsError.FileTooShort or SafetensorsError.HeaderBeyondFile or SafetensorsError.FileLengthMismatch;

@@ -5,8 +5,8 @@ using SamNative.Weights;
 namespace SamNative.Cli;
 
 /// <summary>
-/// How the masks in a folder were made. They do not say so themselves; this file beside them does, so that a run goes on
-/// only with what it would make too.
+/// How the masks in a folder were made. They do not say so themselves; this file beside them does, so that a run goes
+/// on only with what it would make too.
 /// </summary>
 /// <param name="Options">What was given; what is null is the model's own.</param>
 internal sealed record EverythingManifest(string ModelSha256, string Format, AutomaticMaskOptions Options)
@@ -34,7 +34,8 @@ internal sealed record EverythingManifest(string ModelSha256, string Format, Aut
 
         if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
         {
-            throw Refused($"{path} says that the masks there were made by another model, in another form or with other options");
+            throw Refused(
+                $"{path} says that the masks there were made by another model, in another form or with other options");
         }
     }
 

@@ -12,10 +12,7 @@ internal sealed class EverythingStep(EverythingJob job, EverythingOutputs folder
     /// <summary>What was written.</summary>
     public IReadOnlyList<WrittenMasks> Written => written;
 
-    /// <summary>All files and folders that a picture's results are.</summary>
-    public IEnumerable<string> Names(Picture picture) => Outputs(picture).Names;
-
-    public string Target(Picture picture) => Outputs(picture).Masks!;
+    public IEnumerable<string> Targets(Picture picture) => Outputs(picture).Names;
 
     public bool IsDone(Picture picture) => Outputs(picture).AreThere();
 

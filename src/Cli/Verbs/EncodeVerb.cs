@@ -66,7 +66,7 @@ internal sealed class EncodeVerb : Verb
         using LoadedModel loaded = Load(parsed);
         EncodeStep step = new(loaded.Model, folder);
         using BatchProgress progress = BatchProgress.OnError("encoding");
-        BatchReport report = Batch.Run(mine, folder, parsed.GetValue(force), step, progress, cancellation);
+        BatchReport report = Batch.Run(mine, [folder], parsed.GetValue(force), step, progress, cancellation);
         EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)
         {
             Pictures = total,
@@ -101,7 +101,7 @@ internal sealed class EncodeVerb : Verb
     }
 }
 
-/// <summary>What encode --json prints; only of many pictures it says how many there are and what became of the others.</summary>
+/// <summary>What encode --json prints; the properties that may be null are there for many pictures only.</summary>
 internal sealed record EncodeResult(string Model, string ModelSha256, IReadOnlyList<EncodedFile> Embeddings)
 {
     /// <summary>All pictures, those of other shards too.</summary>

@@ -14,7 +14,7 @@ internal sealed class EverythingVerb : Verb
         HelpName = "OUT",
         Description = "The folder to write to, made where it is missing: OUT/NAME with a PNG per mask and metadata.csv, "
             + "or with another format OUT/NAME.json, NAME being the picture's name without its ending. With such a format "
-            + "OUT may be the file itself, FILE.json or - for stdout. For many pictures NAME is the whole name, PICTURE.png.",
+            + "OUT may be the file itself, FILE.json or - for stdout. For many pictures NAME is the whole name.",
     };
 
     private readonly Option<string> format = new("--format")
@@ -94,16 +94,17 @@ internal sealed class EverythingVerb : Verb
     private void RunMany(ParseResult parsed, CancellationToken cancellation)
     {
         EverythingOutputs folders = Folders(parsed);
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, [.. folders.Names]);
+        string[] places = [.. folders.Names];
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
         using LoadedModel loaded = Load(parsed);
         using EverythingJob job = new(loaded, how);
         EverythingStep step = new(job, folders, cancellation);
         new EverythingManifest(loaded.Model.Sha256, folders.Format, how with { PointsPerBatch = null })
-            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Names));
+            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets));
         using BatchProgress progress = BatchProgress.OnError("finding masks");
-        BatchReport report = Batch.Run(mine, folders.Masks!, isForced, step, progress, cancellation);
+        BatchReport report = Batch.Run(mine, places, isForced, step, progress, cancellation);
         ManyEverythingResult result = new(
             loaded.Name, loaded.Model.Sha256, total, step.Written, [.. report.Skipped.Select(picture => picture.Path)],
             report.Failed);
@@ -138,7 +139,7 @@ internal sealed class EverythingVerb : Verb
         return to is not null && !(HasJsonEnding(to) && !Directory.Exists(to))
             ? new EverythingOutputs(to, parsed.GetValue(overlay), parsed.GetValue(labelMap), Form(parsed))
             : throw new CommandFailedException(
-                "The masks of several pictures need a folder: name one with -o. Each picture has a result of its own there.");
+                "The masks of several pictures need a folder: name one with -o. Each picture has its own result there.");
     }
 
     private EverythingOutputs Outputs(ParseResult parsed, string from)

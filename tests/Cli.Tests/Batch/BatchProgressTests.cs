@@ -3,11 +3,13 @@ using Xunit;
 namespace SamNative.Cli.Tests;
 
 /// <summary>What a run over many pictures says while it goes on.</summary>
-public sealed class BatchProgressTests
+public sealed class BatchProgressTests : IDisposable
 {
     private readonly Clock clock = new();
     private readonly StringWriter screen = new();
     private readonly List<string> said = [];
+
+    public void Dispose() => screen.Dispose();
 
     [Fact]
     public void On_a_terminal_a_bar_has_done_failed_rate_and_time_left()

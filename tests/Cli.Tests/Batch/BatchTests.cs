@@ -88,7 +88,7 @@ public sealed class BatchTests : IDisposable
         Picture[] pictures = [.. names.Select(name => new Picture(name, $"in/{name}"))];
         using BatchProgress progress = new(
             "testing", new StatusLine(TextWriter.Null, shown: false), false, said.Add, TimeProvider.System);
-        return Batch.Run(pictures, folder.File("out"), force, step, progress, cancellation);
+        return Batch.Run(pictures, [folder.File("out")], force, step, progress, cancellation);
     }
 
     private sealed class Step(WorkFolder folder, string[] done, string[] bad) : IBatchStep<string>
@@ -100,7 +100,7 @@ public sealed class BatchTests : IDisposable
 
         public Action OnSave { get; init; } = () => { };
 
-        public string Target(Picture picture) => picture.Target(folder.File("out"), ".out");
+        public IEnumerable<string> Targets(Picture picture) => [picture.Target(folder.File("out"), ".out")];
 
         public bool IsDone(Picture picture) => done.Contains(picture.Name);
 

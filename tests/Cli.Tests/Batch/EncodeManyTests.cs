@@ -33,7 +33,8 @@ public sealed class EncodeManyTests : IDisposable
     {
         folder.Write("list.txt", "in/a.jpg\nin/deep/a.png\n");
 
-        Samnative.Run(folder, Encoding.UTF8.GetBytes(stdin), [], ["encode", .. inputs, "-m", "demo", "-o", "out"]).Succeeded();
+        Samnative.Run(folder, Encoding.UTF8.GetBytes(stdin), [], ["encode", .. inputs, "-m", "demo", "-o", "out"])
+            .Succeeded();
 
         Assert.Equal(names.Select(name => $"{name}.safetensors"), Outputs());
     }
@@ -102,7 +103,8 @@ public sealed class EncodeManyTests : IDisposable
         Assert.Equal(
             ["in/bad\u001b[31m.png", "in/empty.png", "in/gone.png"], failed.Select(picture => picture.Text("input")));
         Assert.Contains("the file is empty", failed[1].Text("reason"), StringComparison.Ordinal);
-        Assert.Contains("3 of 4 pictures failed:\n  in/bad\\u001b[31m.png: this is not", ran.Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "3 of 4 pictures failed:\n  in/bad\\u001b[31m.png: this is not", ran.Error, StringComparison.Ordinal);
         Assert.Contains("Could not find file", ran.Error, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", ran.Error, StringComparison.Ordinal);
         Assert.Equal(["a.png.safetensors"], Outputs());
@@ -113,7 +115,7 @@ public sealed class EncodeManyTests : IDisposable
     {
         Ran[] shards = [.. Enumerable.Range(0, 4).Select(i => Encode("in", "--shard", $"{i}/4").Succeeded())];
 
-        Assert.Equal([1, 1, 0, 0], shards.Select(ran => ran.Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length));
+        Assert.Equal([1, 1, 0, 0], shards.Select(ran => ran.Text.Count(c => c == '\n')));
         Assert.Equal(["a.jpg.safetensors", "a.png.safetensors"], Outputs());
     }
 
@@ -136,8 +138,11 @@ public sealed class EncodeManyTests : IDisposable
     private string[] Outputs()
     {
         string root = folder.File("out");
-        IEnumerable<string> files = Directory.GetFiles(root, "*", SearchOption.AllDirectories);
-        return [.. files.Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Order(StringComparer.Ordinal)];
+        return
+        [
+            .. Directory.GetFiles(root, "*", SearchOption.AllDirectories)
+                .Select(file => Path.GetRelativePath(root, file).Replace('\\', '/')).Order(StringComparer.Ordinal),
+        ];
     }
 
     private string[] Contents() =>

@@ -8,7 +8,7 @@ public sealed class KilledShardTests : IDisposable
 {
     private const int Shards = 3;
 
-    /// <summary>A picture takes some 20 ms of computing and of waiting for the disk.</summary>
+    /// <summary>Enough for each shard to be killed in the middle; many more where there is time.</summary>
     private static readonly int pictures = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1" ? 500 : 60;
 
     private readonly WorkFolder folder = new();
@@ -48,8 +48,8 @@ public sealed class KilledShardTests : IDisposable
 
         string[] Command(string output, params string[] more) =>
         [
-            verb, "in", "--recursive", "-m", weights, "-o", output, .. options.Select(option => option.Replace("OUT", output)),
-            .. more,
+            verb, "in", "--recursive", "-m", weights, "-o", output,
+            .. options.Select(option => option.Replace("OUT", output)), .. more,
         ];
 
         // What is still being written has a name that begins with a point.
