@@ -128,10 +128,6 @@ public sealed class VerifyTests : IDisposable
         using JsonDocument json = ReadTorchFiles();
         string what = json.RootElement.GetProperty("files").Text(name);
         Ran ran = Samnative.Run(folder, "inspect", ReferenceData.Find($"torch_files/{name}"));
-        Assert.SkipWhen(
-            name.EndsWith(".pth", StringComparison.Ordinal) && ran.Error.Contains("no safetensors file", StringComparison.Ordinal),
-            "PyTorch's files are not read yet");
-
         Assert.All(ran.Text.Split('\n'), line => Assert.True(line.Length <= ScreenWidth, line));
         Assert.DoesNotContain("   at ", ran.Error, StringComparison.Ordinal);
         if (ran.ExitCode == 0)

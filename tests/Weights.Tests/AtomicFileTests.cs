@@ -16,7 +16,7 @@ public sealed class AtomicFileTests
             stream.Write([1, 2, 3]);
             stream.Flush();
             Assert.False(File.Exists(path));
-            string temporary = folder.File(Assert.Single(folder.Names));
+            string temporary = folder.File(Assert.Single(folder.Names)!);
             Assert.Equal(path, AtomicFile.TargetOf(temporary));
         });
 

@@ -109,7 +109,7 @@ public sealed class CheckpointVerification
         {
             return LookAtValues(source, tensor, cancellation);
         }
-        catch (Exception error) when (error is SafetensorsException or IOException)
+        catch (Exception error) when (error is SafetensorsException or PyTorchException or IOException)
         {
             return tensor with { Unreadable = error.Message };
         }

@@ -116,13 +116,6 @@ internal sealed class Samnative : IDisposable
     /// <summary>What Ctrl-C does.</summary>
     public void PressControlC() => Assert.Equal(0, NativeMethods.Kill(process.Id, Interrupt));
 
-    /// <summary>Ends it without a word, as the system does when memory runs out.</summary>
-    public void Kill()
-    {
-        process.Kill();
-        process.WaitForExit();
-    }
-
     /// <summary>Waits for its end.</summary>
     public Ran End()
     {
