@@ -96,7 +96,6 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         JsonElement mask = Assert.Single(answer.GetProperty("masks").EnumerateArray());
         Assert.True(Mask(mask).IntersectionOverUnion(TestFiles.Sun) >= .8);
         AssertBlue(await visit.Colour(830, 90));
-        await visit.Keep("web-box.png");
         await visit.Page.ClickAsync("#undo");
         await Assertions.Expect(visit.Page.Locator("#undo")).ToBeDisabledAsync();
         await AssertEmpty(visit);
@@ -209,7 +208,6 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
     {
         await using Site site = await Site.Open();
         await using Visit visit = await Visit.Begin(browser, site, width: 390, height: 844, touch: true);
-        await visit.Keep("web-phone-start.png");
         await visit.Page.TapAsync("#sample");
         await visit.Page.WaitForSelectorAsync("#stage:not([hidden])");
         (float x, float y) = await visit.At(830, 105);
@@ -235,7 +233,6 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
     {
         await using Site site = await Site.Open();
         await using Visit visit = await Visit.Begin(browser, site, dark: true);
-        await visit.Keep("web-start-dark.png");
         await visit.TakeSample();
         await visit.Click(690, 480);
 
@@ -255,7 +252,6 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
 
         await visit.Page.SetInputFilesAsync("#file", Upload("notes.txt", "no picture"u8.ToArray()));
         await Assertions.Expect(alert).ToContainTextAsync("this is not a PNG, JPEG, WebP, BMP or GIF picture");
-        await visit.Keep("web-error.png");
         await visit.Page.SetInputFilesAsync("#file", Upload("large.png", new byte[60_001]));
         await Assertions.Expect(alert).ToContainTextAsync("Choose a smaller picture");
         await visit.Page.SetInputFilesAsync("#file", Upload("small.png", TestFiles.SmallPlayground));
