@@ -145,7 +145,7 @@ public sealed class SegmentErrorTests : IDisposable
     [InlineData("""{"box": [1, 2, 3, 4]""", "this is no valid JSON")]
     [InlineData("[1]", "the prompt must be an object")]
     [InlineData("{}", "the prompt must be at least one point or a box")]
-    [InlineData("""{"points": [[1e999, 1]], "labels": [1]}""", "Point 1 (")]
+    [InlineData("""{"points": [[1e999, 1]], "labels": [1]}""", "points[0] must be [x, y]")]
     public void A_prompt_file_that_is_none_is_refused(string text, string saying)
     {
         folder.Write("p.json", text);

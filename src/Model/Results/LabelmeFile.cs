@@ -54,7 +54,7 @@ public static class LabelmeFile
         LabelmeJson json = ResultJson.Read<LabelmeJson>(content, name, Form, limits);
         ImageSize size = new(json.ImageHeight, json.ImageWidth);
         limits.CheckSize(size, name);
-        (LabelmeShape Shape, int Index)[] shapes = 
+        (LabelmeShape Shape, int Index)[] shapes =
         [
             .. ResultJson.Items(json.Shapes, name, "shapes").Select((shape, i) => (shape, i)),
         ];

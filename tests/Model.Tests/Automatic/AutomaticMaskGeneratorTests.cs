@@ -106,7 +106,7 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
 
         using SamModel demo = TestModels.Load("demo");
         using AutomaticMaskGenerator generator = new(
-            demo, new AutomaticMaskOptions { PointsPerSide = 8, CropNLayers = 1, CropNPointsDownscaleFactor = 2 });
+            demo, everything with { PointsPerSide = 8, CropNLayers = 1, CropNPointsDownscaleFactor = 2 });
         IReadOnlyList<AutomaticMask> masks = generator.Generate(new ImageView(padded, Width, Height, Stride, PixelFormat.Bgra));
         Assert.Equal(Text(generator.Generate(new ImageView(rgb, Width, Height))), Text(masks));
         Assert.Contains(masks, mask => mask.CropBox.X > 0);

@@ -17,7 +17,10 @@ internal sealed class Site : IAsyncDisposable
     {
         app = started;
         Address = SamNativeServer.AddressOf(started);
-        Client = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = Address };
+
+        // An answer that is not read to its end is cut, not waited for: that is how a client leaves.
+        SocketsHttpHandler handler = new() { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero, MaxResponseDrainSize = 0 };
+        Client = new HttpClient(handler) { BaseAddress = Address };
     }
 
     public Uri Address { get; }
