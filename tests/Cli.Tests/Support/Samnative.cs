@@ -93,14 +93,23 @@ internal sealed class Samnative : IDisposable
     /// <summary>Whether it has come to its end.</summary>
     public bool HasEnded => process.HasExited;
 
-    /// <summary>The most memory it has had resident so far, in bytes (Linux).</summary>
+    /// <summary>The most memory it has had resident so far, in bytes (Linux); 0 once it has come to its end.</summary>
     public long PeakMemory
     {
         get
         {
             const string Label = "VmHWM:";
-            string? line = File.ReadLines($"/proc/{process.Id}/status").FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
-            return line is null ? 0 : 1024 * long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal));
+            try
+            {
+                string? line = File.ReadAllLines($"/proc/{process.Id}/status")
+                    .FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
+                return line is null ? 0 : 1024 * long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal));
+            }
+            catch (IOException)
+            {
+                // It ended between the question and the answer.
+                return 0;
+            }
         }
     }
 
