@@ -24,8 +24,7 @@ public static class AtomicFile
         string target = Path.GetFullPath(path);
         CheckTarget(path, target, overwrite);
         RemoveAbandoned(target);
-        string temporary = Path.Combine(
-            Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
+        string temporary = TemporaryFor(target);
         try
         {
             // Open, and thereby locked, until it has its name: what has no lock is abandoned.
@@ -41,10 +40,15 @@ public static class AtomicFile
         }
     }
 
+    /// <summary>A new name beside a file or folder, under which it is made: <see cref="TargetOf"/> undoes it.</summary>
+    /// <param name="target">The full path.</param>
+    internal static string TemporaryFor(string target) => Path.Combine(
+        Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}{Ending}");
+
     /// <summary>
     /// The path that a temporary name was to become: what a process leaves behind that is killed while it writes.
     /// </summary>
-    /// <returns>Null where the name is none of those that <see cref="Write"/> gives.</returns>
+    /// <returns>Null where the name is none of those that <see cref="TemporaryFor"/> gives.</returns>
     public static string? TargetOf(string temporary)
     {
         // The random part is eight characters, a point, and three more.

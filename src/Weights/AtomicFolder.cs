@@ -16,7 +16,7 @@ public static class AtomicFolder
     {
         string target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(path));
         CheckTarget(path, target, overwrite);
-        string temporary = Beside(target);
+        string temporary = AtomicFile.TemporaryFor(target);
         try
         {
             Directory.CreateDirectory(temporary);
@@ -41,7 +41,7 @@ public static class AtomicFolder
             return;
         }
 
-        string old = Beside(target);
+        string old = AtomicFile.TemporaryFor(target);
         Directory.Move(target, old);
         try
         {
@@ -55,9 +55,6 @@ public static class AtomicFolder
 
         Directory.Delete(old, recursive: true);
     }
-
-    private static string Beside(string target) => Path.Combine(
-        Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.{Path.GetRandomFileName()}.tmp");
 
     private static void CheckTarget(string path, string target, bool overwrite)
     {

@@ -27,7 +27,7 @@ public sealed class CheckpointConverterTests
     [MemberData(nameof(GoodFiles))]
     public void Every_value_of_every_kind_of_file_arrives(string name)
     {
-        using TensorSource source = OpenTorchFile(name);
+        using TensorSource source = TorchFiles.Open(name);
         using TensorSource converted = Convert(SamCheckpoint.Open(source));
         CheckpointVerification found = CheckpointVerification.Of(converted);
 
@@ -41,7 +41,7 @@ public sealed class CheckpointConverterTests
     [Fact]
     public void The_same_input_gives_the_same_bytes_and_these()
     {
-        using TensorSource source = OpenTorchFile("hf_keys.safetensors");
+        using TensorSource source = TorchFiles.Open("hf_keys.safetensors");
         SamCheckpoint checkpoint = SamCheckpoint.Open(source);
 
         byte[] once = Save(new CheckpointConverter(checkpoint) { License = "Apache-2.0" }, source);
@@ -172,13 +172,6 @@ public sealed class CheckpointConverterTests
         Assert.Equal(source.Tensors.Length, seen.Count);
         Assert.Equal(seen.Order(), seen);
         Assert.Equal(1, seen[^1]);
-    }
-
-    /// <summary>Opens a file of torch_files; skips while its kind is not read at all.</summary>
-    internal static TensorSource OpenTorchFile(string name)
-    {
-        string path = ReferenceData.Find($"torch_files/{name}");
-        return CheckpointFile.Open(path);
     }
 
     private static Dictionary<string, string> Hashes(CheckpointVerification found) =>

@@ -111,7 +111,7 @@ public sealed class CheckpointVerificationTests
     [InlineData("wrong_shape.pth", "image_encoder.neck.1.weight, expected [32], found [7]")]
     public void Files_of_torch_that_lack_something_are_told(string name, string problem)
     {
-        using TensorSource file = CheckpointConverterTests.OpenTorchFile(name);
+        using TensorSource file = TorchFiles.Open(name);
 
         Assert.Equal(problem, CheckpointVerification.Of(file).Problems.Last());
     }

@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text.Json;
 using SamNative.Tests.Support;
 using Xunit;
 
@@ -15,14 +13,9 @@ public sealed class RealFileTests
     public void Every_value_of_a_file_in_float_is_the_one_that_was_written(string name)
     {
         using SafetensorsFile file = SafetensorsFile.Open(ReferenceData.Find($"torch_files/{name}.safetensors"));
-        using JsonDocument json = Configs.TorchFiles();
         SamCheckpoint checkpoint = SamCheckpoint.Open(file);
 
-        JsonElement.ObjectEnumerator expected = json.RootElement.GetProperty("tensors").EnumerateObject();
-        Assert.Equal(expected.Select(tensor => tensor.Name), checkpoint.Tensors.Select(tensor => tensor.Name));
-        Assert.All(expected, tensor => Assert.Equal(
-            tensor.Value.GetProperty("sha256").GetString(), Hash(Read(checkpoint, tensor.Name))));
-        Assert.Equal(Configs.Torch with { Seed = null, DecoderHeads = 8 }, checkpoint.Config);
+        TorchFiles.AssertHoldsEveryValue(checkpoint);
         Assert.True(checkpoint.HasDecoder);
         Assert.Null(checkpoint.Everything);
         Assert.Contains("8 heads", Assert.Single(checkpoint.Notes));
@@ -39,8 +32,8 @@ public sealed class RealFileTests
 
         foreach (LayoutTensor tensor in exact.Tensors)
         {
-            float[] expected = Read(exact, tensor.Name);
-            float[] found = Read(rounded, tensor.Name);
+            float[] expected = TorchFiles.Read(exact, tensor.Name);
+            float[] found = TorchFiles.Read(rounded, tensor.Name);
             Assert.Equal(TensorDtype.BF16, rounded.Find(tensor.Name).Dtype);
             for (int i = 0; i < expected.Length; i++)
             {
@@ -73,7 +66,7 @@ public sealed class RealFileTests
             again.Tensors.Select(tensor => tensor.ToString()).Order());
         SamCheckpoint before = SamCheckpoint.Open(file);
         SamCheckpoint after = SamCheckpoint.Open(again);
-        Assert.All(before.Tensors, tensor => Assert.Equal(Read(before, tensor.Name), Read(after, tensor.Name)));
+        Assert.All(before.Tensors, tensor => Assert.Equal(TorchFiles.Read(before, tensor.Name), TorchFiles.Read(after, tensor.Name)));
     }
 
     [Fact]
@@ -103,7 +96,7 @@ public sealed class RealFileTests
             "{\"points_per_side\": 24, \"pred_iou_thresh\": 0.6, \"stability_score_thresh\": 0.7}", demo.Everything);
         Assert.Equal("pt", file.Metadata["format"]);
         Assert.Equal(3_812_864, demo.Tensors.Sum(tensor => tensor.ElementCount));
-        Assert.True(demo.Tensors.All(tensor => Read(demo, tensor.Name).All(float.IsFinite)));
+        Assert.True(demo.Tensors.All(tensor => TorchFiles.Read(demo, tensor.Name).All(float.IsFinite)));
     }
 
     [Fact]
@@ -115,14 +108,4 @@ public sealed class RealFileTests
         Assert.Equal(
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(file.Name))), file.ComputeSha256());
     }
-
-    private static float[] Read(SamCheckpoint checkpoint, string name)
-    {
-        float[] values = new float[checkpoint.Shape(name).Aggregate(1L, (product, side) => product * side)];
-        checkpoint.Read(name, values);
-        return values;
-    }
-
-    private static string Hash(float[] values) =>
-        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
 }

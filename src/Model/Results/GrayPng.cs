@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using SamNative.Weights;
 
 namespace SamNative;
 
@@ -12,8 +13,6 @@ internal static class GrayPng
     private const int HeaderLength = 13;
     private const int Gray = 0;
     private const byte Up = 2;
-
-    private static readonly uint[] crcTable = MakeCrcTable();
 
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
@@ -192,7 +191,7 @@ internal static class GrayPng
         }
 
         int end = 8 + (int)length;
-        if (BinaryPrimitives.ReadUInt32BigEndian(rest[end..]) != Crc(rest[4..end]))
+        if (BinaryPrimitives.ReadUInt32BigEndian(rest[end..]) != Crc32.Append(0, rest[4..end]))
         {
             throw Damaged(name, start, "a checksum does not match");
         }
@@ -208,39 +207,10 @@ internal static class GrayPng
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         type.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 8), Crc(chunk.AsSpan(4, data.Length + 4)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 8), Crc32.Append(0, chunk.AsSpan(4, data.Length + 4)));
         destination.Write(chunk);
     }
 
     private static MaskFormatException Damaged(string name, int offset, string what) => new(
         MaskFormatError.BadSyntax, name, offset, $"byte {offset}: {what}. Copy or make the file again.");
-
-    // The CRC of ISO 3309, which PNG's annex D computes from this table.
-    private static uint Crc(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc = crcTable[(byte)(crc ^ value)] ^ (crc >> 8);
-        }
-
-        return ~crc;
-    }
-
-    private static uint[] MakeCrcTable()
-    {
-        uint[] table = new uint[256];
-        for (uint i = 0; i < table.Length; i++)
-        {
-            uint crc = i;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-            }
-
-            table[i] = crc;
-        }
-
-        return table;
-    }
 }

@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 namespace SamNative.Weights;
 
 /// <summary>
-/// The checksum of zip archives, reflected polynomial 0xEDB88320, eight bytes at a time. Our own because the runtime
+/// The checksum of zip archives and of PNG (ISO 3309), reflected polynomial 0xEDB88320, eight bytes at a time. Our own because the runtime
 /// keeps its one to itself and this library needs the runtime alone.
 /// </summary>
 internal static class Crc32

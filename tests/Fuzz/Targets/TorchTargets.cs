@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 
 namespace SamNative.Fuzz;

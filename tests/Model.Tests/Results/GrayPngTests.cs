@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Diagnostics;
 using SamNative.Imaging;
 using SamNative.Model.Tests.Masks;
+using SamNative.Tests.Support;
 using SkiaSharp;
 using Xunit;
 
@@ -100,7 +101,7 @@ public sealed class GrayPngTests
     {
         byte[] content = Written(new ushort[size.Height * size.Width], size);
         content[16 + at] = value;
-        BinaryPrimitives.WriteUInt32BigEndian(content.AsSpan(29), Crc(content.AsSpan(12, 17)));
+        BinaryPrimitives.WriteUInt32BigEndian(content.AsSpan(29), Checksum.Crc32(content.AsSpan(12, 17)));
         long before = GC.GetAllocatedBytesForCurrentThread();
 
         MaskFormatException error = Assert.Throws<MaskFormatException>(() => LabelMapFile.Read(content, "map.png"));
@@ -188,23 +189,7 @@ public sealed class GrayPngTests
         BinaryPrimitives.WriteInt32BigEndian(chunk, data.Length);
         type.CopyTo(chunk.AsSpan(4));
         data.CopyTo(chunk.AsSpan(8));
-        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 8), Crc(chunk.AsSpan(4, data.Length + 4)));
+        BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(data.Length + 8), Checksum.Crc32(chunk.AsSpan(4, data.Length + 4)));
         return chunk;
-    }
-
-    // Bit by bit, as the words of the specification have it.
-    private static uint Crc(ReadOnlySpan<byte> data)
-    {
-        uint crc = uint.MaxValue;
-        foreach (byte value in data)
-        {
-            crc ^= value;
-            for (int bit = 0; bit < 8; bit++)
-            {
-                crc = (crc >> 1) ^ ((crc & 1) * 0xEDB88320);
-            }
-        }
-
-        return ~crc;
     }
 }

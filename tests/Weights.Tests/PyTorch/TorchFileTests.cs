@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using SamNative.Tests.Support;
@@ -24,14 +23,9 @@ public sealed class TorchFileTests
     public void Every_value_is_the_one_that_was_written(string name)
     {
         using TensorSource file = Open(name);
-        using JsonDocument json = Configs.TorchFiles();
-        SamCheckpoint checkpoint = SamCheckpoint.Open(file);
 
-        JsonElement.ObjectEnumerator expected = json.RootElement.GetProperty("tensors").EnumerateObject();
-        Assert.Equal(expected.Select(tensor => tensor.Name), checkpoint.Tensors.Select(tensor => tensor.Name));
-        Assert.All(expected, tensor => Assert.Equal(
-            tensor.Value.GetProperty("sha256").GetString(), Hash(Read(checkpoint, tensor.Name))));
-        Assert.Equal(Configs.Torch with { Seed = null, DecoderHeads = 8 }, checkpoint.Config);
+        TorchFiles.AssertHoldsEveryValue(SamCheckpoint.Open(file));
+
         Assert.Equal(file.Tensors.OrderBy(tensor => tensor.Offset), file.Tensors);
         Assert.Equal(
             Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(PathOf(name)))), file.ComputeSha256());
@@ -75,7 +69,7 @@ public sealed class TorchFileTests
         Assert.False(checkpoint.HasDecoder);
         Assert.All(checkpoint.Tensors, tensor => Assert.Equal(
             json.RootElement.GetProperty("tensors").GetProperty(tensor.Name).GetProperty("sha256").GetString(),
-            Hash(Read(checkpoint, tensor.Name))));
+            TorchFiles.Hash(TorchFiles.Read(checkpoint, tensor.Name))));
     }
 
     [Theory]
@@ -165,7 +159,7 @@ public sealed class TorchFileTests
         })));
     }
 
-    private static string PathOf(string name) => ReferenceData.Find($"torch_files/{name}.pth");
+    private static string PathOf(string name) => TorchFiles.PathOf($"{name}.pth");
 
     private static TensorSource Open(string name) => CheckpointFile.Open(PathOf(name));
 
@@ -205,10 +199,4 @@ public sealed class TorchFileTests
         source.Read(tensor, values);
         return values;
     }
-
-    private static float[] Read(SamCheckpoint checkpoint, string name) =>
-        ReadAll(checkpoint.Source, checkpoint.Find(name));
-
-    private static string Hash(float[] values) =>
-        Convert.ToHexStringLower(SHA256.HashData(MemoryMarshal.AsBytes(values.AsSpan())));
 }

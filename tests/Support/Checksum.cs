@@ -1,7 +1,7 @@
-namespace SamNative.Fuzz;
+namespace SamNative.Tests.Support;
 
-/// <summary>The checksum of PNG and ZIP (ISO 3309); the framework has it in a package of its own only.</summary>
-internal static class Checksum
+/// <summary>The checksum of PNG and ZIP (ISO 3309), for files that tests make; it shares nothing with the library's own.</summary>
+public static class Checksum
 {
     private static readonly uint[] table = [.. Enumerable.Range(0, 256).Select(i => Shift((uint)i))];
 
