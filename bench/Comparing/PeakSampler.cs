@@ -18,7 +18,7 @@ internal sealed class PeakSampler(int threads)
     /// <summary>Measures each width once.</summary>
     public void Sample()
     {
-        at256.Add(FmaPeak.Measure(Isa.IsAvailable(IsaLevel.Avx2) ? IsaLevel.Avx2 : IsaLevel.Scalar, threads, duration));
+        at256.Add(FmaPeak.Measure(Has512 ? IsaLevel.Avx2 : Isa.Found, threads, duration));
         if (Has512)
         {
             at512.Add(FmaPeak.Measure(IsaLevel.Avx512, threads, duration));
@@ -29,7 +29,7 @@ internal sealed class PeakSampler(int threads)
 }
 
 /// <summary>The FMA peak in GFLOP/s.</summary>
-/// <param name="Bits256">At 256 bit (or scalar, where there is no AVX2).</param>
+/// <param name="Bits256">At 256 bit; where there is no AVX2, at what there is.</param>
 /// <param name="Bits512">At 512 bit; null where the processor has none.</param>
 internal sealed record FmaPeaks(int Threads, Spread Bits256, Spread? Bits512)
 {

@@ -52,6 +52,8 @@ internal static unsafe class KernelTable
         .. Avx2(),
         .. Lanes<Avx512Lanes>(IsaLevel.Avx512),
         .. Avx512(),
+        .. Lanes<Arm64Lanes>(IsaLevel.Arm64),
+        .. Arm64(),
     ];
 
     /// <summary>The kernels of a level.</summary>
@@ -72,7 +74,7 @@ internal static unsafe class KernelTable
         KernelRow best = default;
         foreach (KernelRow row in Rows)
         {
-            if (row.Operation == operation && row.Isa <= isa && row.Isa >= best.Isa)
+            if (row.Operation == operation && Kernels.Isa.Includes(isa, row.Isa) && row.Isa >= best.Isa)
             {
                 best = row;
             }
@@ -154,6 +156,15 @@ internal static unsafe class KernelTable
         new(Operation.Gemm48, IsaLevel.Avx512, nameof(F32Gemm8x48Avx512), (nint)(GemmKernel)(&F32Gemm8x48Avx512.Run), F32Gemm8x48Avx512.TileRows, 48),
         new(Operation.GemmSum, IsaLevel.Avx512, $"{nameof(F32Gemm8x48Avx512)}Sum", (nint)(GemmSumKernel)(&F32Gemm8x48Avx512.RunSum), F32Gemm8x48Avx512.TileRows, 48),
         new(Operation.Transpose, IsaLevel.Avx512, "TransposeAvx512", (nint)(TransposeKernel)(&Transpose.Avx512)),
+    ];
+
+    private static KernelRow[] Arm64() =>
+    [
+        new(Operation.Gemm16, IsaLevel.Arm64, nameof(F32Gemm6x16Arm64), (nint)(GemmKernel)(&F32Gemm6x16Arm64.Run), F32Gemm6x16Arm64.TileRows, 16),
+        new(Operation.GemmSum, IsaLevel.Arm64, $"{nameof(F32Gemm6x16Arm64)}Sum", (nint)(GemmSumKernel)(&F32Gemm6x16Arm64.RunSum), F32Gemm6x16Arm64.TileRows, 16),
+        new(Operation.Transpose, IsaLevel.Arm64, "TransposeArm64", (nint)(TransposeKernel)(&Transpose.Arm64)),
+        new(Operation.BytesAlongRow, IsaLevel.Arm64, nameof(ByteResize.AlongRowArm64), (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowArm64)),
+        new(Operation.BytesBetweenRows, IsaLevel.Arm64, nameof(ByteResize.BetweenRowsArm64), (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsArm64)),
     ];
 
     private static KernelRow Scalar(Operation operation, nint function) =>

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Xunit;
+using SamNative.Tests.Support;
 
 namespace SamNative.Imaging.Tests;
 
@@ -12,12 +12,13 @@ internal sealed record PngPixels(int Width, int Height, int Channels, byte[] Sam
 {
     public static PngPixels Read(ReadOnlySpan<byte> file)
     {
-        Assert.Equal([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], file[..8].ToArray());
+        ReadOnlySpan<byte> signature = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
+        Verify.That(file.StartsWith(signature), "no PNG file");
         ReadOnlySpan<byte> header = file[16..];
         int width = BinaryPrimitives.ReadInt32BigEndian(header);
         int height = BinaryPrimitives.ReadInt32BigEndian(header[4..]);
-        Assert.Equal(8, header[8]);
-        Assert.Equal(0, header[12]);
+        Verify.That(header[8] == 8, $"{header[8]} bits a sample");
+        Verify.That(header[12] == 0, "interlaced");
         int channels = header[9] switch
         {
             0 => 1,
@@ -72,7 +73,7 @@ internal sealed record PngPixels(int Width, int Height, int Channels, byte[] Sam
             (above, row) = (row, above);
         }
 
-        Assert.Equal(-1, rows.ReadByte());
+        Verify.That(rows.ReadByte() == -1, "more data than rows");
         return samples;
     }
 

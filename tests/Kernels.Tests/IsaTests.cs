@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 using Xunit;
 
@@ -15,6 +16,7 @@ public sealed class IsaTests
         bool avx512 = Avx512F.IsSupported && Avx512BW.IsSupported && Avx512DQ.IsSupported && Avx512F.VL.IsSupported;
         Assert.Equal(avx512, Isa.IsAvailable(IsaLevel.Avx512));
         Assert.Equal(Avx2.IsSupported && Fma.IsSupported, Isa.IsAvailable(IsaLevel.Avx2));
+        Assert.Equal(AdvSimd.Arm64.IsSupported, Isa.IsAvailable(IsaLevel.Arm64));
         Assert.True(Isa.IsAvailable(IsaLevel.Scalar));
         Assert.Equal(Levels.Available.Max(), Isa.Found);
     }
@@ -58,5 +60,6 @@ public sealed class IsaTests
         Assert.Contains($"{Isa.EnvironmentVariable}={name}", refusal.Message);
         Assert.Contains("scalar", refusal.Message);
         Assert.Contains("avx512", refusal.Message);
+        Assert.Contains("arm64", refusal.Message);
     }
 }

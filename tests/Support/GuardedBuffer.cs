@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using Xunit;
 
 namespace SamNative.Tests.Support;
 
@@ -81,8 +80,8 @@ public sealed unsafe class GuardedBuffer : IDisposable
         int before = new Span<byte>(pages, offset).IndexOfAnyExcept(Canary);
         int end = offset + length;
         int behind = new Span<byte>(pages + end, (int)mapped - end).IndexOfAnyExcept(Canary);
-        Assert.True(before < 0, $"{what}: wrote {offset - before} bytes before its buffer");
-        Assert.True(behind < 0, $"{what}: wrote {behind} bytes behind its buffer of {length} bytes");
+        Verify.That(before < 0, $"{what}: wrote {offset - before} bytes before its buffer");
+        Verify.That(behind < 0, $"{what}: wrote {behind} bytes behind its buffer of {length} bytes");
     }
 
     /// <inheritdoc/>

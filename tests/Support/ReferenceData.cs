@@ -1,5 +1,4 @@
 using System.Reflection;
-using Xunit;
 
 namespace SamNative.Tests.Support;
 
@@ -8,7 +7,7 @@ namespace SamNative.Tests.Support;
 /// there; what was computed from photographs stays in a folder <c>shared/reference</c> beside the checkout, and tests
 /// that need it are skipped with a reason where it is missing.
 /// </summary>
-public static class ReferenceData
+public static partial class ReferenceData
 {
     /// <summary>The root of the checkout: the folder that holds SamNative.sln.</summary>
     public static string Root { get; } = FindRoot();
@@ -26,14 +25,6 @@ public static class ReferenceData
     /// <summary>The path of a reference file, or null where it is missing.</summary>
     public static string? TryFind(string name) =>
         folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
-
-    /// <summary>The path of a reference file; skips the running test with a reason where it is missing.</summary>
-    public static string Find(string name)
-    {
-        string? path = TryFind(name);
-        Assert.SkipWhen(path is null, $"{name} is not in tests/data and ../shared/reference is not beside the checkout");
-        return path!;
-    }
 
     /// <summary>The build writes it into this assembly, so that tests find their data wherever they were built to.</summary>
     private static string FindRoot() => Path.GetFullPath(

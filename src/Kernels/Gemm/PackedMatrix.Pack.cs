@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace SamNative.Kernels;
@@ -63,7 +64,7 @@ internal sealed unsafe partial class PackedMatrix
     private static void Transpose(ReadOnlySpan<float> source, ReadOnlySpan<int> starts, int count, float* destination, nint stride)
     {
         const int Side = 4;
-        int blocked = Sse.IsSupported ? count - (count % Side) : 0;
+        int blocked = Sse.IsSupported || AdvSimd.Arm64.IsSupported ? count - (count % Side) : 0;
         foreach (int start in starts)
         {
             _ = source.Slice(start, count);
@@ -94,6 +95,12 @@ internal sealed unsafe partial class PackedMatrix
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Transpose4(float* a, float* b, float* c, float* d, float* destination, nint stride)
     {
+        if (AdvSimd.Arm64.IsSupported)
+        {
+            Kernels.Transpose.FourArm64(a, b, c, d, destination, stride);
+            return;
+        }
+
         Vector128<float> va = Vector128.Load(a), vb = Vector128.Load(b), vc = Vector128.Load(c), vd = Vector128.Load(d);
         Vector128<float> lowAb = Sse.UnpackLow(va, vb), lowCd = Sse.UnpackLow(vc, vd);
         Vector128<float> highAb = Sse.UnpackHigh(va, vb), highCd = Sse.UnpackHigh(vc, vd);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.Arm;
 using System.Runtime.Intrinsics.X86;
 
 namespace SamNative.Kernels;
@@ -12,10 +13,14 @@ namespace SamNative.Kernels;
 internal static class FmaPeak
 {
     private const int Chains = 12;
+
+    /// <summary>Four multipliers that take four cycles each, on the widest of these processors.</summary>
+    private const int ArmChains = 16;
+
     private const int Rounds = 100_000;
 
     /// <summary>Billions of floating-point operations per second, two per lane and multiply-add, on some threads at once.</summary>
-    /// <param name="isa">The vector width: 512 bit, 256 bit, or scalar.</param>
+    /// <param name="isa">The vector width: 512, 256 or 128 bit, or scalar.</param>
     public static double Measure(IsaLevel isa, int threads, TimeSpan duration)
     {
         long[] rounds = new long[threads];
@@ -46,14 +51,21 @@ internal static class FmaPeak
             worker.Join();
         }
 
-        int lanes = isa switch { IsaLevel.Avx512 => 16, IsaLevel.Avx2 => 8, _ => 1 };
-        return rounds.Sum() * (2.0 * Chains * lanes) / Stopwatch.GetElapsedTime(began).TotalSeconds / 1e9;
+        int multiplyAdds = isa switch
+        {
+            IsaLevel.Avx512 => Chains * 16,
+            IsaLevel.Avx2 => Chains * 8,
+            IsaLevel.Arm64 => ArmChains * 4,
+            _ => Chains,
+        };
+        return rounds.Sum() * (2.0 * multiplyAdds) / Stopwatch.GetElapsedTime(began).TotalSeconds / 1e9;
     }
 
     private static float Run(IsaLevel isa, long rounds) => isa switch
     {
         IsaLevel.Avx512 => Run512(rounds),
         IsaLevel.Avx2 => Run256(rounds),
+        IsaLevel.Arm64 => Run128(rounds),
         _ => RunScalar(rounds),
     };
 
@@ -103,6 +115,35 @@ internal static class FmaPeak
         }
 
         return (c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11).GetElement(0);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    private static float Run128(long rounds)
+    {
+        Vector128<float> a = Vector128.Create(0.999f);
+        Vector128<float> c0 = a, c1 = a, c2 = a, c3 = a, c4 = a, c5 = a, c6 = a, c7 = a;
+        Vector128<float> c8 = a, c9 = a, c10 = a, c11 = a, c12 = a, c13 = a, c14 = a, c15 = a;
+        for (; rounds > 0; rounds--)
+        {
+            c0 = AdvSimd.FusedMultiplyAdd(c0, a, a);
+            c1 = AdvSimd.FusedMultiplyAdd(c1, a, a);
+            c2 = AdvSimd.FusedMultiplyAdd(c2, a, a);
+            c3 = AdvSimd.FusedMultiplyAdd(c3, a, a);
+            c4 = AdvSimd.FusedMultiplyAdd(c4, a, a);
+            c5 = AdvSimd.FusedMultiplyAdd(c5, a, a);
+            c6 = AdvSimd.FusedMultiplyAdd(c6, a, a);
+            c7 = AdvSimd.FusedMultiplyAdd(c7, a, a);
+            c8 = AdvSimd.FusedMultiplyAdd(c8, a, a);
+            c9 = AdvSimd.FusedMultiplyAdd(c9, a, a);
+            c10 = AdvSimd.FusedMultiplyAdd(c10, a, a);
+            c11 = AdvSimd.FusedMultiplyAdd(c11, a, a);
+            c12 = AdvSimd.FusedMultiplyAdd(c12, a, a);
+            c13 = AdvSimd.FusedMultiplyAdd(c13, a, a);
+            c14 = AdvSimd.FusedMultiplyAdd(c14, a, a);
+            c15 = AdvSimd.FusedMultiplyAdd(c15, a, a);
+        }
+
+        return (c0 + c1 + c2 + c3 + c4 + c5 + c6 + c7 + c8 + c9 + c10 + c11 + c12 + c13 + c14 + c15).GetElement(0);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]

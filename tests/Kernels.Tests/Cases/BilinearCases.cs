@@ -1,3 +1,5 @@
+using SamNative.Tests.Support;
+
 namespace SamNative.Kernels.Tests;
 
 /// <summary>Bilinear resampling of maps, and their threshold bits.</summary>
@@ -153,7 +155,7 @@ internal static unsafe class BilinearCases
                 for (int i = 0; i < bits.Length * 64; i++)
                 {
                     bool actual = (((ulong[])results[1])[i / 64] >> (i % 64) & 1) == 1;
-                    Xunit.Assert.True(actual == (i < count && values[i] > threshold), $"bit {i} is {actual}");
+                    Verify.That(actual == (i < count && values[i] > threshold), $"bit {i} is {actual}");
                 }
             });
     }

@@ -1,4 +1,4 @@
-using Xunit;
+using SamNative.Tests.Support;
 
 namespace SamNative.Kernels.Tests;
 
@@ -173,7 +173,7 @@ internal static unsafe class GemmCases
             {
                 double error = Math.Sqrt(squaredError);
                 double allowed = Math.Sqrt(roundings) * Ulp.Unit * Math.Sqrt(squaredSize);
-                Assert.True(error <= allowed, $"the error's RMS is {error:G3}, allowed {allowed:G3}");
+                Verify.That(error <= allowed, $"the error's RMS is {error:G3}, allowed {allowed:G3}");
             }
         }
     }

@@ -1,20 +1,18 @@
-using System.Text.RegularExpressions;
-
 namespace SamNative.Kernels.Tests;
 
-/// <summary>The innermost loop of a matrix product's kernel: where nearly all of the time of an encode is spent.</summary>
-internal sealed partial class KLoop
+/// <summary>A loop of many multiply-adds, above all a matrix product's: where nearly all time of an encode is spent.</summary>
+internal sealed class KLoop
 {
     /// <summary>Fewer multiply-adds than this are some other loop.</summary>
     private const int FewestMultiplyAdds = 8;
 
     private readonly ListedLine[] body;
-    private readonly bool framed;
+    private readonly Dialect dialect;
 
-    private KLoop(ListedLine[] lines, bool hasFramePointer) => (body, framed) = (lines, hasFramePointer);
+    private KLoop(ListedLine[] lines, Dialect language) => (body, dialect) = (lines, language);
 
     /// <summary>The multiply-adds on vectors of one turn.</summary>
-    public int MultiplyAdds => body.Count(line => MultiplyAdd().IsMatch(line.Mnemonic));
+    public int MultiplyAdds => body.Count(line => dialect.MultiplyAdd.IsMatch(line.ToString()));
 
     /// <summary>The loops of a method that have many multiply-adds, without those around them.</summary>
     public static KLoop[] FindAll(Listing listing)
@@ -28,7 +26,8 @@ internal sealed partial class KLoop
             {
                 labels[line.Label] = i;
             }
-            else if (line.Mnemonic.StartsWith('j') && labels.TryGetValue(line.Operands.Split(' ')[^1], out int start))
+            else if (listing.Dialect.Branch.IsMatch(line.ToString())
+                && labels.TryGetValue(line.Operands.Split(' ')[^1], out int start))
             {
                 loops.Add((start, i + 1));
             }
@@ -37,43 +36,41 @@ internal sealed partial class KLoop
         (int Start, int End)[] busy = [.. loops.Where(loop => Body(loop).MultiplyAdds >= FewestMultiplyAdds)];
         return [.. busy.Where(loop => !busy.Any(other => IsInside(other, loop))).Select(Body)];
 
-        KLoop Body((int Start, int End) loop) => new(listing.Lines[loop.Start..loop.End], listing.HasFramePointer);
+        KLoop Body((int Start, int End) loop) => new(listing.Lines[loop.Start..loop.End], listing.Dialect);
 
         static bool IsInside((int Start, int End) inner, (int Start, int End) outer) =>
             inner != outer && inner.Start >= outer.Start && inner.End <= outer.End;
     }
 
-    /// <summary>What a good loop has none of, instruction by instruction.</summary>
+    /// <summary>Accesses to the stack.</summary>
+    public IEnumerable<string> Spills() =>
+        body.Where(line => dialect.Stack.IsMatch(line.ToString())).Select(line => $"touches the stack: {line}");
+
+    /// <summary>What a good loop of a matrix product has none of.</summary>
     public IEnumerable<string> Faults()
     {
+        foreach (string spill in Spills())
+        {
+            yield return spill;
+        }
+
         foreach (ListedLine line in body)
         {
-            if (line.Operands.Contains("[rsp", StringComparison.Ordinal)
-                || (framed && line.Operands.Contains("[rbp", StringComparison.Ordinal)))
-            {
-                yield return $"touches the stack: {line}";
-            }
-
-            if (MultiplyAdd().IsMatch(line.Mnemonic) && !line.Mnemonic.Contains("231", StringComparison.Ordinal))
+            string text = line.ToString();
+            if (dialect.OverwritesFactor?.IsMatch(text) == true)
             {
                 yield return $"overwrites a factor, not the sum: {line}";
             }
 
-            if (Move().IsMatch($"{line.Mnemonic} {line.Operands}"))
+            if (dialect.Move.IsMatch(text))
             {
                 yield return $"copies a register: {line}";
             }
 
-            if (line.Mnemonic == "call")
+            if (dialect.Call.IsMatch(text))
             {
                 yield return $"calls: {line}";
             }
         }
     }
-
-    [GeneratedRegex(@"^vfn?m(add|sub)\d{3}p[sd]$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex MultiplyAdd();
-
-    [GeneratedRegex(@"^vmov\w* [xyz]mm\d+, [xyz]mm\d+$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
-    private static partial Regex Move();
 }

@@ -11,11 +11,11 @@ internal readonly record struct ListedLine(string? Label, string Mnemonic, strin
     public override string ToString() => Label is null ? $"{Mnemonic} {Operands}" : $"{Label}:";
 }
 
-/// <summary>What RyuJIT prints of a method it has compiled (DOTNET_JitDisasm), taken apart.</summary>
+/// <summary>The listing of a method, taken apart: as RyuJIT prints it (DOTNET_JitDisasm), or objdump.</summary>
 internal sealed partial class Listing
 {
-    private Listing(string method, string tier, bool framed, ListedLine[] lines) =>
-        (Method, Tier, HasFramePointer, Lines) = (method, tier, framed, lines);
+    private Listing(string method, string tier, Dialect dialect, ListedLine[] lines) =>
+        (Method, Tier, Dialect, Lines) = (method, tier, dialect, lines);
 
     /// <summary>Type and method, for example SamNative.Kernels.F32Gemm8x48Avx512:Run.</summary>
     public string Method { get; }
@@ -23,12 +23,11 @@ internal sealed partial class Listing
     /// <summary>How hard the compiler tried: FullOpts, Tier0.</summary>
     public string Tier { get; }
 
-    /// <summary>Whether rbp points to the stack; otherwise it is a register like any other.</summary>
-    public bool HasFramePointer { get; }
+    public Dialect Dialect { get; }
 
     public ListedLine[] Lines { get; }
 
-    /// <summary>All listings of a text.</summary>
+    /// <summary>All listings of a text of RyuJIT.</summary>
     public static Listing[] ParseAll(string text) =>
         [.. text.Split("; Assembly listing for method ").Skip(1).Select(Parse)];
 
@@ -39,8 +38,8 @@ internal sealed partial class Listing
         [
             .. text.Split('\n').Skip(1).Select(line => line.TrimEnd()).Where(line => line.Trim() is [not ';', ..]).Select(Line),
         ];
-        bool framed = !text.Contains("; rsp based frame", StringComparison.Ordinal);
-        return new Listing(header.Groups["method"].Value, header.Groups["tier"].Value, framed, lines);
+        Dialect dialect = text.Contains("; rsp based frame", StringComparison.Ordinal) ? Dialect.X64 : Dialect.FramedX64;
+        return new Listing(header.Groups["method"].Value, header.Groups["tier"].Value, dialect, lines);
     }
 
     private static ListedLine Line(string line)

@@ -7,7 +7,11 @@ internal static class Levels
 
     public static IEnumerable<KernelRow> Rows => KernelTable.Rows.Where(row => Isa.IsAvailable(row.Isa));
 
-    /// <summary>The rows of one operation, the scalar one first.</summary>
-    public static IEnumerable<KernelRow> RowsOf(Operation operation) =>
-        Rows.Where(row => row.Operation == operation).OrderBy(row => row.Isa);
+    /// <summary>
+    /// The scalar kernel that a row is held to. Wider tiles and those that fetch ahead have none of their own: the narrow one
+    /// computes them, side by side.
+    /// </summary>
+    public static KernelRow ScalarOf(Operation operation) => KernelTable.Find(
+        operation is Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 ? Operation.Gemm16 : operation,
+        IsaLevel.Scalar);
 }

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using SamNative.Imaging;
 using SamNative.Tests.Support;
 using SamNative.Weights;
 
 namespace SamNative.Model.Tests;
 
 /// <summary>Models and pictures of the reference values.</summary>
-internal static class TestModels
+internal static partial class TestModels
 {
     /// <summary>The configuration of a synthetic test model: tiny or vit_b.</summary>
     public static SamConfig Config(string name)
@@ -18,6 +17,4 @@ internal static class TestModels
     public static SamModel Load(string name, SamOptions? options = null) => name == "demo"
         ? SamModel.Load(ReferenceData.Find("demo.safetensors"), options)
         : SamModel.Load(new SyntheticCheckpoint(Config(name)), options);
-
-    public static DecodedImage Picture(string name) => ImageFile.Load(ReferenceData.Find($"{name}.png"));
 }
