@@ -30,12 +30,13 @@ public sealed unsafe class SamModel : IDisposable
 
     private SamModel(TensorSource tensors, SamOptions options)
     {
+        FloatEnvironment.Check();
         source = tensors;
         kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
         allowNonFinite = options.AllowNonFiniteWeights;
         checkpoint = SamCheckpoint.Open(tensors);
         Config = checkpoint.Config;
-        Notes = checkpoint.Notes;
+        Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
         Plan = EncoderPlan.Create(Config);
@@ -67,7 +68,7 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>The encoder's graph.</summary>
     public EncoderPlan Plan { get; }
 
-    /// <summary>What was noticed while loading, for example tensors that were ignored.</summary>
+    /// <summary>What was noticed while loading: tensors that were ignored, <see cref="Isa.ReferenceMode"/>.</summary>
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The model's own defaults for automatic masks, JSON; null where it has none.</summary>
@@ -100,7 +101,10 @@ public sealed unsafe class SamModel : IDisposable
     /// <exception cref="SafetensorsException">It is no valid safetensors file, although it begins like one.</exception>
     /// <exception cref="PyTorchException">It is no valid file of PyTorch, although it begins like one.</exception>
     /// <exception cref="CheckpointException">It holds no model that we know, or weights that are not finite.</exception>
-    /// <exception cref="NotSupportedException">The options, or SAMNATIVE_ISA, ask for an instruction set that is not there.</exception>
+    /// <exception cref="NotSupportedException">
+    /// The options, or SAMNATIVE_ISA, ask for an instruction set that is not there, or the calling thread does not do IEEE
+    /// arithmetic: it flushes subnormal numbers to zero, or does not round to nearest. Every later call checks its thread too.
+    /// </exception>
     public static SamModel Load(string path, SamOptions? options = null) => Load(CheckpointFile.Open(path), options);
 
     /// <summary>Loads a checkpoint from a stream, which is read to its end.</summary>
@@ -270,9 +274,10 @@ public sealed unsafe class SamModel : IDisposable
 
     internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, this);
 
-    /// <summary>Keeps the weights alive until <see cref="Exit"/>.</summary>
+    /// <summary>Keeps the weights alive until <see cref="Exit"/>, on a thread whose arithmetic is that of all others.</summary>
     internal void Enter()
     {
+        FloatEnvironment.Check();
         lock (gate)
         {
             ObjectDisposedException.ThrowIf(disposed, this);

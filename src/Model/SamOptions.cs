@@ -8,7 +8,10 @@ public sealed record SamOptions
     /// <summary>Threads that share the work; 0 takes one per physical core within the process's quota.</summary>
     public int Threads { get; init; }
 
-    /// <summary>The instruction set to use; null takes the best one, or what SAMNATIVE_ISA forces.</summary>
+    /// <summary>
+    /// The instruction set to use; null takes <see cref="Kernels.Isa.Found"/>, the best one that the processor has and the
+    /// program was compiled for, or what SAMNATIVE_ISA forces. <see cref="Kernels.Isa.Processor"/> says what the processor has.
+    /// </summary>
     public IsaLevel? Isa { get; init; }
 
     /// <summary>Loads weights that hold NaN or infinities instead of refusing them.</summary>

@@ -71,6 +71,7 @@ public sealed class BenchAndInfoTests : IDisposable
         JsonElement isa = json.GetProperty("isa");
         Assert.Equal(Isa.Default.ToString().ToLowerInvariant(), isa.Text("used"));
         Assert.Equal(Isa.Found.ToString().ToLowerInvariant(), isa.Text("found"));
+        Assert.Equal(Isa.Processor.ToString().ToLowerInvariant(), isa.Text("processor"));
         JsonElement[] used = [.. json.Items("kernels").Where(kernel => kernel.GetProperty("used").GetBoolean())];
         Assert.NotEmpty(used);
         Assert.Distinct(used.Select(kernel => kernel.Text("operation")));

@@ -21,6 +21,19 @@ public sealed class IsaTests
         Assert.Equal(Levels.Available.Max(), Isa.Found);
     }
 
+    [Fact]
+    [Trait("Lane", "quick")]
+    public void The_processors_level_is_at_least_the_found_one_and_reference_mode_says_why()
+    {
+        Assert.True(Isa.Processor >= Isa.Found);
+        Assert.Equal(Isa.Found == IsaLevel.Scalar, Isa.ReferenceMode is not null);
+        if (Isa.ReferenceMode is { } line)
+        {
+            Assert.StartsWith("reference mode: ", line, StringComparison.Ordinal);
+            Assert.DoesNotContain('\n', line);
+        }
+    }
+
     [Theory]
     [InlineData(null)]
     [InlineData("")]

@@ -35,7 +35,12 @@ internal sealed class InfoVerb : Verb
         Table about = new("samnative", info.Version);
         about.Add("system", $"{info.Os}, {info.Architecture}, {info.Runtime}");
         string compiled = string.Join(", ", info.Isa.Compiled);
-        about.Add("isa", $"{info.Isa.Used} used, {info.Isa.Found} found, compiled in: {compiled}");
+        about.Add("isa", $"{info.Isa.Used} used, compiled in: {compiled}; the processor has {info.Isa.Processor}");
+        if (SamNative.Kernels.Isa.ReferenceMode is { } slow)
+        {
+            about.Add(string.Empty, slow);
+        }
+
         about.Add("threads", $"{info.Threads.Default} by default, {info.Threads.Processors} processors");
         about.Add("memory", $"{info.MemoryMb:N0} MB");
         about.Add("cache", $"{info.Cache} ({ModelPlaces.HomeVariable} names another folder)");
@@ -77,14 +82,18 @@ internal sealed record InfoResult(
         Name(RuntimeInformation.ProcessArchitecture),
         RuntimeInformation.FrameworkDescription,
         new IsaInfo(
-            [.. KernelTable.Rows.Select(row => row.Isa).Distinct().Order().Select(level => Name(level))],
+            [.. Rows.Select(row => row.Isa).Distinct().Order().Select(level => Name(level))],
             Name(SamNative.Kernels.Isa.Found),
+            Name(SamNative.Kernels.Isa.Processor),
             Name(SamNative.Kernels.Isa.Default)),
         new ThreadInfo(Processors.PhysicalCores, Environment.ProcessorCount),
         GC.GetGCMemoryInfo().TotalAvailableMemoryBytes >> 20,
         ModelPlaces.Current.Home,
         [.. CachedModels(ModelPlaces.Current)],
-        [.. KernelTable.Rows.OrderBy(row => row.Operation).ThenBy(row => row.Isa).Select(KernelEntry.Of)]);
+        [.. Rows.OrderBy(row => row.Operation).ThenBy(row => row.Isa).Select(KernelEntry.Of)]);
+
+    /// <summary>The kernels that can run here: a program compiled ahead of time has no code for the others.</summary>
+    private static IEnumerable<KernelRow> Rows => KernelTable.Rows.Where(row => SamNative.Kernels.Isa.IsAvailable(row.Isa));
 
     /// <summary>A level or an architecture as SAMNATIVE_ISA and file names spell it.</summary>
     private static string Name(Enum value) => value.ToString().ToLowerInvariant();
@@ -107,8 +116,10 @@ internal sealed record InfoResult(
     }
 }
 
-/// <summary>Instruction sets: those there are kernels for, the best one found here, the one in use.</summary>
-internal sealed record IsaInfo(IReadOnlyList<string> Compiled, string Found, string Used);
+/// <summary>
+/// Instruction sets: those this process has kernels for, the best of them, the best the processor has, the one in use.
+/// </summary>
+internal sealed record IsaInfo(IReadOnlyList<string> Compiled, string Found, string Processor, string Used);
 
 /// <summary>Threads: those used when nothing is said, and the processors the process may use.</summary>
 internal sealed record ThreadInfo(int Default, int Processors);

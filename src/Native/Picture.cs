@@ -1,0 +1,42 @@
+namespace SamNative.Native;
+
+/// <summary>An encoded picture that answers prompts, one caller at a time.</summary>
+internal sealed class Picture : IDisposable
+{
+    private readonly SamPredictor predictor;
+    private readonly SamPrediction prediction = new();
+    private readonly Lock gate = new();
+
+    public Picture(SamModel model, ImageView image)
+    {
+        predictor = model.CreatePredictor();
+        try
+        {
+            using SamEmbedding embedding = model.Encode(image);
+            predictor.SetEmbedding(embedding);
+        }
+        catch
+        {
+            predictor.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Answers a prompt; the answer is handed out under the lock, since the next one overwrites it.</summary>
+    public void Predict(SamPrompt prompt, bool multimask, Action<SamPrediction> use)
+    {
+        lock (gate)
+        {
+            predictor.Predict(prompt, prediction, multimask);
+            use(prediction);
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (gate)
+        {
+            predictor.Dispose();
+        }
+    }
+}

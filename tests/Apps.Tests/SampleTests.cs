@@ -1,0 +1,112 @@
+using System.Diagnostics;
+using System.Net;
+using SamNative.Imaging;
+using SamNative.Tests.Support;
+using Xunit;
+
+namespace SamNative.Apps.Tests;
+
+/// <summary>The programs in samples run and do what they say; the README's is one of them.</summary>
+public sealed class SampleTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void The_readmes_ten_lines_are_the_console_sample_and_find_the_sun()
+    {
+        string readme = File.ReadAllText(Path.Combine(ReferenceData.Root, "README.md"));
+        string sample = File.ReadAllText(Path.Combine(ReferenceData.Root, "samples", "console", "Program.cs"));
+        Assert.Contains($"```csharp\n{sample}```", readme, StringComparison.Ordinal);
+
+        Ran ran = Ran.Of(TestFiles.Sample("Console"), []).Succeeded();
+
+        Assert.Contains($"{TestFiles.SunMask().Area} pixels", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Pixels_of_another_library_are_segmented_where_they_lie()
+    {
+        Ran ran = Ran.Of(TestFiles.Sample("RawPixels"), [TestFiles.DemoModel]).Succeeded();
+
+        Assert.InRange(double.Parse(ran.Output.Split(' ')[0]), 0.9, 1);
+    }
+
+    [Fact]
+    public void The_encoder_alone_gives_features()
+    {
+        Ran ran = Ran.Of(TestFiles.Sample("Features"), [TestFiles.DemoModel, TestFiles.Playground]).Succeeded();
+
+        Assert.StartsWith("[1, 128, 16, 16] norm of the mean ", ran.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_batch_worker_goes_on_behind_a_file_it_cannot_read()
+    {
+        string pictures = Directory.CreateDirectory(folder.File("in")).FullName;
+        File.WriteAllText(Path.Combine(pictures, "a.txt"), "no picture");
+        File.Copy(TestFiles.Playground, Path.Combine(pictures, "b.png"));
+
+        Ran ran = Ran.Of(TestFiles.Sample("Batch"), [TestFiles.DemoModel, pictures, folder.File("out")]);
+
+        Assert.Equal(1, ran.ExitCode);
+        Assert.Contains("a.txt", ran.Error, StringComparison.Ordinal);
+        DecodedImage mask = ImageFile.Load(Path.Combine(folder.File("out"), "b.mask.png"));
+        Assert.Equal((960, 640), (mask.Width, mask.Height));
+    }
+
+    [Fact]
+    public async Task The_web_service_answers_with_a_mask_and_serves_the_page()
+    {
+        ProcessStartInfo info = Ran.Info(TestFiles.Sample("Web"), ["--urls", "http://127.0.0.1:0"]);
+        using Process service = Process.Start(info)!;
+        try
+        {
+            _ = service.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            using HttpClient client = new() { BaseAddress = Address(service.StandardOutput) };
+            using ByteArrayContent picture = new(await File.ReadAllBytesAsync(TestFiles.Playground));
+            using ByteArrayContent none = new([1, 2, 3]);
+
+            using HttpResponseMessage mask = await client.PostAsync(Relative("mask?x=830&y=105"), picture);
+            using HttpResponseMessage refusal = await client.PostAsync(Relative("mask?x=830&y=105"), none);
+            using HttpResponseMessage page = await client.GetAsync(Relative("page/model"));
+
+            byte[] png = await mask.Content.ReadAsByteArrayAsync();
+            Assert.Equal(TestFiles.SunMask().Area, White(ImageFile.Load(png)));
+            Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
+            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
+        }
+        finally
+        {
+            service.Kill();
+        }
+
+        static Uri Relative(string path) => new(path, UriKind.Relative);
+    }
+
+    private static Uri Address(StreamReader output)
+    {
+        const string Before = "Now listening on: ";
+        while (output.ReadLine() is { } line)
+        {
+            if (line.Contains(Before, StringComparison.Ordinal))
+            {
+                return new Uri(line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..]);
+            }
+        }
+
+        throw new InvalidOperationException("The service ended without listening.");
+    }
+
+    private static int White(DecodedImage mask)
+    {
+        int count = 0;
+        for (int i = 0; i < mask.Rgb.Length; i += 3)
+        {
+            count += mask.Rgb.Span[i] == 255 ? 1 : 0;
+        }
+
+        return count;
+    }
+}
