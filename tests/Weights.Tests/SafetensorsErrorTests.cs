@@ -164,6 +164,31 @@ public sealed class SafetensorsErrorTests
         Assert.True(error.Message.Length < 600);
     }
 
+    [Theory]
+    [InlineData("~ a", "~ a")]
+    [InlineData("say \\u0022a\\\\b\\u0022", "say \\u0022a\\u005cb\\u0022")]
+    [InlineData("\u00fc\\u007f", "\\u00fc\\u007f")]
+    public void Quotes_backslashes_and_what_is_not_ASCII_are_escaped(string inFile, string shown) =>
+        Assert.Contains($"unknown element type \"{shown}\".", UnknownDtype(inFile));
+
+    [Fact]
+    public void Text_of_200_characters_is_shown_whole_and_longer_text_is_cut()
+    {
+        string text = new('x', 200);
+
+        Assert.Contains($"\"{text}\".", UnknownDtype(text));
+        Assert.Contains($"\"{text}…\".", UnknownDtype(text + "y"));
+    }
+
+    [Fact]
+    public void A_shape_of_16_dimensions_is_shown_whole_and_a_longer_one_is_cut()
+    {
+        string sides = string.Join(", ", Enumerable.Repeat(1, 16));
+
+        Assert.Contains($"U8 [{sides}] needs", Refuse(RawFile.OneTensor("U8", sides, 0, 0, 0)).Message);
+        Assert.Contains($"U8 [{sides}, … 17 dimensions] needs", Refuse(RawFile.OneTensor("U8", $"{sides}, 1", 0, 0, 0)).Message);
+    }
+
     [Fact]
     public void A_file_that_shrinks_while_open_is_reported_and_not_read_as_zeros()
     {
@@ -182,6 +207,22 @@ public sealed class SafetensorsErrorTests
     }
 
     [Fact]
+    public void A_stream_that_shrinks_while_open_is_reported_as_well()
+    {
+        using MemoryStream stream = new();
+        stream.Write(RawFile.OneTensor("F32", "4", 0, 16, 16));
+        stream.Position = 0;
+        using SafetensorsFile file = SafetensorsFile.Open(stream);
+        stream.SetLength(stream.Length - 1);
+
+        SafetensorsException error =
+            Assert.Throws<SafetensorsException>(() => file.Read(file.Tensors[0], new float[4]));
+
+        Assert.Equal(SafetensorsError.FileShrank, error.Code);
+        Assert.Equal(file.Tensors[0].Offset, error.ByteOffset);
+    }
+
+    [Fact]
     public void A_missing_file_and_a_folder_are_named()
     {
         using TemporaryFolder folder = new();
@@ -193,6 +234,11 @@ public sealed class SafetensorsErrorTests
         Assert.Contains(missing, notFound.Message);
         Assert.Equal($"{folder.Path} is a folder: give a file.", isFolder.Message);
     }
+
+    private static string UnknownDtype(string name) => Refuse(RawFile.OneTensor(name, "1", 0, 1, 1)).Message;
+
+    private static SafetensorsException Refuse(byte[] file) =>
+        Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(file));
 
     private static void Shorten(string path, long length)
     {

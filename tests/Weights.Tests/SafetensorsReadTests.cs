@@ -205,17 +205,22 @@ public sealed class SafetensorsReadTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_stream_is_taken_over_unless_it_is_to_be_left_open(bool leaveOpen)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public void A_stream_is_taken_over_unless_it_is_to_be_left_open(bool leaveOpen, bool canSeek)
     {
-        using MemoryStream good = new(RawFile.Of("{}"));
+        using MemoryStream good = Stream("{}");
         SafetensorsFile.Open(good, leaveOpen).Dispose();
-        using MemoryStream bad = new(RawFile.Of("{"));
+        using MemoryStream bad = Stream("{");
         Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(bad, leaveOpen));
 
         Assert.Equal(leaveOpen, good.CanRead);
         Assert.Equal(leaveOpen, bad.CanRead);
+
+        MemoryStream Stream(string header) =>
+            canSeek ? new MemoryStream(RawFile.Of(header)) : new ForwardOnlyStream(RawFile.Of(header));
     }
 
     [Fact]

@@ -35,6 +35,10 @@ public sealed class PickleLimitTests
     public void What_is_just_within_a_limit_is_read_and_one_more_is_refused(string name)
     {
         (_, PyTorchError code, Func<int, RawPickle> make, int most) = limits.Single(limit => limit.Name == name);
+        if (most > 1_000_000)
+        {
+            Costly.SkipWhileMutating();
+        }
 
         Assert.Equal(PyTorchError.NoTensors, Refuse(make(most)).Code);
         Assert.Equal(code, Refuse(make(most + 1)).Code);
