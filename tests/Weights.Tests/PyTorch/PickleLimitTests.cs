@@ -45,6 +45,23 @@ public sealed class PickleLimitTests
     }
 
     [Fact]
+    public void A_name_of_64_KiB_is_read_and_a_longer_one_refused()
+    {
+        Assert.Equal(PyTorchError.ForbiddenGlobal, Refuse(new RawPickle().Global(new string('x', 64 << 10), "a")).Code);
+        Assert.Equal(PyTorchError.TextTooLong, Refuse(new RawPickle().Global(new string('x', (64 << 10) + 1), "a")).Code);
+    }
+
+    [Fact]
+    public void A_frame_may_follow_another_at_once()
+    {
+        RawPickle pickle = new RawPickle(4)
+            .Op([0x95, .. BitConverter.GetBytes(1L), (byte)'}'])
+            .Op([0x95, .. BitConverter.GetBytes(1L)]);
+
+        Assert.Equal(PyTorchError.NoTensors, Refuse(pickle).Code);
+    }
+
+    [Fact]
     public void A_list_inside_itself_and_shared_dicts_do_no_harm()
     {
         RawPickle pickle = new RawPickle().Op((byte)'}', (byte)'q', 0)

@@ -47,6 +47,7 @@ public sealed class PyTorchReadTests
         Assert.Equal([2, 3, 4, 5], Read(file, "ones"));
         Assert.Equal([6], Read(file, "scalar"));
         Assert.Equal([], Read(file, "none"));
+        file.ReadSlice(file.Tensors[0], 2, []);
         Assert.Equal([3, 0, 5], file.Tensors[2].Shape);
     }
 
@@ -76,6 +77,69 @@ public sealed class PyTorchReadTests
         Assert.Equal(content, Bytes(file, "plain"));
         int[] order = [0, 3, 1, 4, 2, 5];
         Assert.Equal(order.SelectMany(i => content.Skip(i * bytes).Take(bytes)), Bytes(file, "transposed"));
+    }
+
+    [Fact]
+    public void The_kind_of_file_is_named()
+    {
+        using PyTorchFile zip = PyTorchFile.Open(RawZip.Good().Bytes);
+        using PyTorchFile legacy = PyTorchFile.Open(new RawLegacy().Bytes);
+
+        Assert.Equal("PyTorch zip", zip.Format);
+        Assert.Equal("PyTorch stream", legacy.Format);
+    }
+
+    [Fact]
+    public void A_tensor_may_have_64_dimensions()
+    {
+        long[] ones = [.. Enumerable.Repeat(1L, 64)];
+        using PyTorchFile file = PyTorchFile.Open(RawZip.Of(RawPickle.OneTensor(shape: ones, strides: ones)).Bytes);
+
+        Assert.Equal([1], Read(file, "w"));
+    }
+
+    [Fact]
+    public void A_legacy_stream_may_end_with_a_storage_of_no_values()
+    {
+        RawLegacy stream = new()
+        {
+            Root = RawPickle.Dict(p => p.Text("w").Tensor("7", "FloatStorage", 0, 0, [0], [1], legacy: true)).End(),
+            Storages = BitConverter.GetBytes(0L),
+        };
+        using PyTorchFile file = PyTorchFile.Open(stream.Bytes);
+
+        Assert.Equal([], Read(file, "w"));
+    }
+
+    [Fact]
+    public void An_integer_of_no_bytes_is_zero()
+    {
+        byte[] pickle = RawPickle.Dict(p => p.Text("w").Call(
+            "torch._utils",
+            "_rebuild_tensor_v2",
+            p => p.Storage("0", "FloatStorage", 6),
+            p => p.Op(0x8A, 0),
+            p => p.Tuple(6L),
+            p => p.Tuple(1L),
+            p => p.Op(0x89),
+            p => p.OrderedDict())).End();
+        using PyTorchFile file = PyTorchFile.Open(RawZip.Of(pickle).Bytes);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
+    public void A_table_may_take_64_MiB_and_eight_times_the_file_and_no_byte_more()
+    {
+        // The digits of the shape take the same room, whatever they are.
+        byte[] Views(long floats) => RawZip.Of(RawPickle.OneTensor(shape: [floats], strides: [0])).Bytes;
+        long most = ((64L << 20) + (8L * Views(1 << 24).Length)) / sizeof(float);
+
+        using PyTorchFile file = PyTorchFile.Open(Views(most));
+        PyTorchException error = Assert.Throws<PyTorchException>(() => PyTorchFile.Open(Views(most + 1)));
+
+        Assert.Equal(most, file.Tensors[0].ElementCount);
+        Assert.Equal(PyTorchError.TooMuchExpansion, error.Code);
     }
 
     [Fact]
