@@ -41,7 +41,8 @@ public sealed class PyTorchErrorTests
         { "TrailingData: a byte behind", "1 bytes follow the last storage" },
         { "TrailingData: a byte behind STOP", "1 bytes follow the end of the pickle" },
         { "Truncated: in the middle of a text", "100 bytes are needed, 1 are left" },
-        { "InvalidDirectory: one record too few", "bytes follow the last entry" },
+        { "InvalidDirectory: one record too few", "54 bytes follow the last entry" },
+        { "InvalidEndRecord: a locator and nothing else", "64-bit end record is not where it should be" },
         { "TensorOutOfBounds: a negative offset", "a tensor [1] at -1 reaches beyond its storage of 6 values" },
         { "TensorOutOfBounds: a short negative offset", "a tensor [6] at -2 reaches beyond its storage of 6 values" },
     };
@@ -53,6 +54,25 @@ public sealed class PyTorchErrorTests
         byte[] file = cases.Single(one => NameOf(one) == name).File;
 
         Assert.Contains(figures, Assert.Throws<PyTorchException>(() => PyTorchFile.Open(file)).Message);
+    }
+
+    [Fact]
+    public void The_place_is_where_the_file_is_wrong()
+    {
+        RawZip zip = RawZip.Good();
+        foreach ((string name, long place) in new (string, long)[]
+        {
+            ("InvalidDirectory: no second entry", zip.Central(1)),
+            ("InvalidDirectory: one record too few", zip.Central(1)),
+            ("RecordPlacement: a record that covers the directory", zip.Central(1)),
+            ("RecordPlacement: a record longer than the file", zip.Central(1)),
+            ("LocalHeaderMismatch: signature", zip.Local(1)),
+            ("TrailingData: a byte behind STOP", zip.Data(0) + good.Length),
+        })
+        {
+            byte[] file = cases.Single(one => NameOf(one) == name).File;
+            Assert.Equal(place, Assert.Throws<PyTorchException>(() => PyTorchFile.Open(file)).ByteOffset);
+        }
     }
 
     [Fact]
@@ -141,6 +161,20 @@ public sealed class PyTorchErrorTests
         Assert.Contains("\"ema\" (a dict with 1 tensors), \"net\" (a dict with 1 tensors), \"epoch\" (a number)", error.Message);
     }
 
+    [Theory]
+    [InlineData(20, "\"19\" (a number). ")]
+    [InlineData(21, "\"19\" (a number) and 1 more. ")]
+    public void Twenty_things_that_were_found_are_listed_and_the_rest_counted(int count, string end)
+    {
+        Action<RawPickle>[] entries =
+            [.. Enumerable.Range(0, count).Select<int, Action<RawPickle>>(i => p => p.Text($"{i}").Int(i))];
+
+        PyTorchException error = Assert.Throws<PyTorchException>(
+            () => PyTorchFile.Open(RawZip.Of(RawPickle.Dict(entries).End()).Bytes));
+
+        Assert.Contains(end, error.Message);
+    }
+
     [Fact]
     public void A_file_that_shrinks_while_open_is_reported_and_not_read_as_zeros()
     {
@@ -223,12 +257,18 @@ public sealed class PyTorchErrorTests
         yield return (PyTorchError.InvalidEndRecord, "no 64-bit end record", RawZip.Good().Put(zip.End64, 0).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "a long 64-bit end record", RawZip.Good().Put64(zip.End64 + 4, 45).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "a locator alone", [.. "PK"u8, .. zip.Bytes[zip.Locator..]]);
+        yield return (PyTorchError.InvalidEndRecord, "a locator and nothing else", zip.Bytes[zip.Locator..]);
+        yield return (PyTorchError.InvalidEndRecord, "half a 64-bit end record", HalfEnd64(zip));
+        yield return (PyTorchError.InvalidEndRecord, "a directory of 64 MiB", RawZip.Good()
+            .Put64(zip.End64 + 40, 64 << 20).Put32(zip.End + 12, uint.MaxValue).Bytes);
+        yield return (PyTorchError.InvalidEndRecord, "one record more than fits", RawZip.Good()
+            .Put(zip.End64 + 24, 3).Put(zip.End64 + 32, 3).Put(zip.End + 8, 3).Put(zip.End + 10, 3).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "the directory elsewhere", RawZip.Good()
             .Put64(zip.End64 + 48, (ulong)zip.Directory - 1).Put32(zip.End + 16, (uint)zip.Directory - 1).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "the directory beyond the file", RawZip.Good()
             .Put64(zip.End64 + 48, ulong.MaxValue - 10).Put32(zip.End + 16, uint.MaxValue).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "more records than bytes", RawZip.Good()
-            .Put64(zip.End64 + 24, 99_999).Put64(zip.End64 + 32, 99_999).Put32(zip.End + 8, uint.MaxValue).Bytes);
+            .Put64(zip.End64 + 24, 100_000).Put64(zip.End64 + 32, 100_000).Put32(zip.End + 8, uint.MaxValue).Bytes);
         yield return (PyTorchError.TooManyRecords, "100,001", RawZip.Good()
             .Put64(zip.End64 + 24, 100_001).Put64(zip.End64 + 32, 100_001).Put32(zip.End + 8, uint.MaxValue).Bytes);
         yield return (PyTorchError.DirectoryTooLarge, "64 MiB and a byte", RawZip.Good()
@@ -292,6 +332,10 @@ public sealed class PyTorchErrorTests
             yield return (PyTorchError.LocalHeaderMismatch, what, RawZip.Good().Put(zip.Local(1) + at, 1).Bytes);
         }
 
+        yield return (PyTorchError.LocalHeaderMismatch, "a 64-bit size of a small record", RawZip.Good()
+            .Put32(zip.Local(1) + 18, uint.MaxValue).Bytes);
+        yield return (PyTorchError.LocalHeaderMismatch, "a checksum of all bits and another", RawZip.Good()
+            .Put32(zip.Central(1) + 16, uint.MaxValue).Put32(zip.Local(1) + 14, 5).Bytes);
         yield return (PyTorchError.LocalHeaderMismatch, "zeros without a descriptor", new RawZip([data], flags: 0)
             .Put32(22, 0).Bytes);
         yield return (PyTorchError.RecordPlacement, "a prefix", new RawZip(
@@ -302,6 +346,8 @@ public sealed class PyTorchErrorTests
             .Put32(zip.Central(1) + 42, (uint)zip.Directory).Bytes);
         yield return (PyTorchError.RecordPlacement, "a record that covers the directory", RawZip.Good()
             .Put32(zip.Central(1) + 20, 60).Put32(zip.Central(1) + 24, 60).Bytes);
+        yield return (PyTorchError.RecordPlacement, "a record longer than the file", RawZip.Good()
+            .Put32(zip.Central(1) + 20, 0x7FFFFFFF).Put32(zip.Central(1) + 24, 0x7FFFFFFF).Bytes);
         yield return (PyTorchError.RecordPlacement, "bytes between records", RawZip.Good()
             .Put32(zip.Central(0) + 20, (uint)good.Length - 1).Put32(zip.Central(0) + 24, (uint)good.Length - 1).Bytes);
         yield return (PyTorchError.RecordPlacement, "bytes in front of the directory", RawZip.Good()
@@ -709,6 +755,14 @@ public sealed class PyTorchErrorTests
         return zip.Put32(zip.Local(0) + 18, all).Put32(zip.Local(0) + 22, all)
             .Put32(zip.Central(0) + 20, all).Put32(zip.Central(0) + 24, all)
             .Put32(zip.Central(1) + 42, (uint)zip.Directory).Bytes;
+    }
+
+    /// <summary>The locator points in front of the file, where the end record that is cut off would begin.</summary>
+    private static byte[] HalfEnd64(RawZip zip)
+    {
+        byte[] ends = [.. zip.Bytes[zip.End64..(zip.End64 + 20)], .. zip.Bytes[zip.Locator..]];
+        BitConverter.TryWriteBytes(ends.AsSpan(20 + 8), ends.Length - 98L);
+        return ends;
     }
 
     private static string CureOf(PyTorchError code) => code switch

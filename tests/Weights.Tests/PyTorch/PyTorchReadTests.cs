@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using SamNative.Tests.Support;
 using Xunit;
 
@@ -32,6 +33,29 @@ public sealed class PyTorchReadTests
     {
         long reach = ((rows - 1) * rowStride) + ((columns - 1) * columnStride) + 1;
         AssertGathers([rows, columns], [rowStride, columnStride], 2, reach + 2, new Random(1));
+    }
+
+    /// <summary>Neighbours that are more than 4096 bytes apart are read alone.</summary>
+    [Theory]
+    [InlineData(300, 500, 1, 300, 600_000)]
+    [InlineData(40, 3, 20_000, 1, (39 * 4096) + 12)]
+    [InlineData(3, 2000, 100_000, 1, 3 * 8000)]
+    [InlineData(3, 2, 100_000, 50_000, 6 * 4)]
+    [InlineData(2, 2, 1024, 3072, 2 * (4096 + 4))]
+    [InlineData(2, 2, 1025, 3075, 4 * 4)]
+    [InlineData(5, 5, 0, 0, 4)]
+    public void A_storage_is_read_once_from_front_to_back_and_not_between_distant_elements(
+        long rows, long columns, long rowStride, long columnStride, long read)
+    {
+        long count = ((rows - 1) * rowStride) + ((columns - 1) * columnStride) + 1;
+        byte[] pickle = RawPickle.OneTensor("FloatStorage", count, 0, [rows, columns], [rowStride, columnStride]);
+        using CountingStream stream = new(RawZip.Of(pickle, (int)count * 4).Bytes);
+        using PyTorchFile file = PyTorchFile.Open(stream, ignoreChecksums: true);
+        long before = stream.BytesRead;
+
+        Read(file, "w");
+
+        Assert.Equal(read, stream.BytesRead - before);
     }
 
     [Fact]
@@ -245,6 +269,41 @@ public sealed class PyTorchReadTests
     }
 
     [Fact]
+    public void A_checksum_is_compared_when_values_are_first_read()
+    {
+        RawZip zip = RawZip.Good();
+        using PyTorchFile file = PyTorchFile.Open(zip.Bytes);
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+
+        BitConverter.TryWriteBytes(zip.Bytes.AsSpan(zip.Data(1)), 7f);
+
+        Assert.Equal([7, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
+    public void An_empty_record_may_stand_right_in_front_of_the_directory()
+    {
+        using MemoryStream stream = new();
+        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in new[]
+            {
+                ("a/data.pkl", RawPickle.OneTensor()),
+                ("a/data/0", RawZip.Content(24)),
+                ("a/.data/serialization_id", []),
+            })
+            {
+                using Stream record = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                record.Write(content);
+            }
+        }
+
+        using PyTorchFile file = PyTorchFile.Open(stream.ToArray());
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
     public void A_pickle_with_a_wrong_checksum_is_read_only_where_that_is_asked_for()
     {
         RawZip zip = RawZip.Good();
@@ -276,7 +335,8 @@ public sealed class PyTorchReadTests
         // Size, stored size and place of the last record move into an extra field behind its name.
         RawZip zip = RawZip.Good();
         int entry = zip.Central(1);
-        byte[] extra = [(byte)'X', (byte)'Y', 1, 0, 9, 1, 0, 24, 0, .. new[] { 24L, 24, zip.Local(1) }.SelectMany(BitConverter.GetBytes)];
+        long[] fields = [24, 24, zip.Local(1)];
+        byte[] extra = [.. "XY"u8, 1, 0, 9, 1, 0, 24, 0, .. fields.SelectMany(BitConverter.GetBytes), .. "ZZ\0\0"u8];
         zip.Put32(entry + 20, uint.MaxValue).Put32(entry + 24, uint.MaxValue).Put32(entry + 42, uint.MaxValue)
             .Put16(entry + 30, (ushort)extra.Length)
             .Put64(zip.End64 + 40, (ulong)(zip.End64 - zip.Directory + extra.Length))
@@ -375,6 +435,18 @@ public sealed class PyTorchReadTests
         using MemoryStream copy = new();
         file.CopyTo(tensor, copy);
         Assert.Equal(expected.SelectMany(BitConverter.GetBytes), copy.ToArray());
+    }
+
+    private sealed class CountingStream(byte[] content) : MemoryStream(content)
+    {
+        public long BytesRead { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = base.Read(buffer);
+            BytesRead += read;
+            return read;
+        }
     }
 
     private static float[] Read(PyTorchFile file, string name)
