@@ -45,8 +45,11 @@ public sealed class AtomicFolderTests : IDisposable
     {
         AtomicFolder.Write(Target, false, temporary => File.WriteAllText(Path.Combine(temporary, "a"), "old"));
 
-        Assert.Throws<DirectoryNotFoundException>(() => AtomicFolder.Write(Target, true, Directory.Delete));
+        string temporary = "";
+        DirectoryNotFoundException error = Assert.Throws<DirectoryNotFoundException>(
+            () => AtomicFolder.Write(Target, true, path => Directory.Delete(temporary = path)));
 
+        Assert.Contains(temporary, error.Message, StringComparison.Ordinal);
         Assert.Equal(["made"], folder.Names);
         Assert.Equal([Path.Combine(Target, "a")], Directory.GetFileSystemEntries(Target));
     }

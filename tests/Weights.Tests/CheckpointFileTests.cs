@@ -58,6 +58,14 @@ public sealed class CheckpointFileTests
     }
 
     [Fact]
+    public void A_stream_that_shrinks_at_once_is_as_good_as_empty()
+    {
+        using ShrinkingStream stream = new(RawZip.Good().Bytes, reads: 0);
+
+        Assert.Contains("is empty", Assert.Throws<CheckpointException>(() => CheckpointFile.Open(stream)).Message);
+    }
+
+    [Fact]
     public void A_tar_archive_is_refused_with_the_cure()
     {
         byte[] tar = new byte[1024];
