@@ -211,7 +211,8 @@ public sealed class SafetensorsErrorTests
         string sides = string.Join(", ", Enumerable.Repeat(1, 16));
 
         Assert.Contains($"U8 [{sides}] needs", Refuse(RawFile.OneTensor("U8", sides, 0, 0, 0)).Message);
-        Assert.Contains($"U8 [{sides}, … 17 dimensions] needs", Refuse(RawFile.OneTensor("U8", $"{sides}, 1", 0, 0, 0)).Message);
+        Assert.Contains(
+            $"U8 [{sides}, … 17 dimensions] needs", Refuse(RawFile.OneTensor("U8", $"{sides}, 1", 0, 0, 0)).Message);
     }
 
     [Fact]

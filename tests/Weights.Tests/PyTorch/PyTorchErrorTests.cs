@@ -220,8 +220,8 @@ public sealed class PyTorchErrorTests
             // The first two letters are only looked at to tell the formats apart.
             isWhole = stream.End is null;
             Assert.Equal(isWhole, error is null);
-            Assert.True(isWhole || reads == 0 || error!.Code == PyTorchError.FileShrank, $"after {reads} reads: {error}");
-            Assert.True(isWhole || reads == 0 || error!.ByteOffset == stream.End, $"after {reads} reads: {error}");
+            bool isTold = error?.Code == PyTorchError.FileShrank && error.ByteOffset == stream.End;
+            Assert.True(isWhole || reads == 0 || isTold, $"after {reads} reads: {error}");
         }
 
         Assert.True(reads > 5, $"{reads} reads are all");
@@ -768,8 +768,10 @@ public sealed class PyTorchErrorTests
     private static string CureOf(PyTorchError code) => code switch
     {
         PyTorchError.NotPyTorch => "Check what was given.",
-        PyTorchError.NoEndRecord or PyTorchError.RecordPlacement or PyTorchError.ChecksumMismatch or PyTorchError.Truncated =>
-            "The file is incomplete or damaged: fetch or copy it again.",
+        PyTorchError.NoEndRecord
+            or PyTorchError.RecordPlacement
+            or PyTorchError.ChecksumMismatch
+            or PyTorchError.Truncated => "The file is incomplete or damaged: fetch or copy it again.",
         PyTorchError.CompressedRecord or PyTorchError.UnsupportedFlags or PyTorchError.SplitArchive =>
             "Use the file as torch.save wrote it, not packed again.",
         PyTorchError.TorchScript => "Save the weights alone: torch.save(module.state_dict(), path).",
