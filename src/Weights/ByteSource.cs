@@ -93,15 +93,19 @@ internal sealed class FileBytes(FileStream file, bool leaveOpen) : ByteSource
     /// <inheritdoc/>
     public override bool TryFill(long position, Span<byte> destination)
     {
-        int read = -1;
-        while (destination.Length > 0 && read != 0)
+        while (!destination.IsEmpty)
         {
-            read = RandomAccess.Read(file.SafeFileHandle, destination, origin + position);
+            int read = RandomAccess.Read(file.SafeFileHandle, destination, origin + position);
+            if (read == 0)
+            {
+                return false;
+            }
+
             position += read;
             destination = destination[read..];
         }
 
-        return destination.IsEmpty;
+        return true;
     }
 
     /// <inheritdoc/>

@@ -30,25 +30,28 @@ public static class CheckpointFile
         ([0xFF, 0xD8, 0xFF], Picture),
     ];
 
-
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
+    /// <param name="ignoreChecksums">Reads a PyTorch file whose checksums are wrong, as PyTorch itself does.</param>
     /// <exception cref="SafetensorsException">It begins like a safetensors file, and breaks a rule of the format.</exception>
     /// <exception cref="PyTorchException">It begins like a file of PyTorch, and breaks a rule.</exception>
     /// <exception cref="CheckpointException">It is no file of weights that we read; the message says what it looks like.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
-    public static TensorSource Open(string path) => Open(path, ByteSource.Of(path));
+    public static TensorSource Open(string path, bool ignoreChecksums = false) =>
+        Open(path, ByteSource.Of(path), ignoreChecksums);
 
     /// <summary>Opens a stream from its position on, see <see cref="SafetensorsFile.Open(Stream, bool, string?)"/>.</summary>
-    /// <inheritdoc cref="Open(string)" path="/exception"/>
-    public static TensorSource Open(Stream stream, bool leaveOpen = false, string? name = null) =>
-        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen));
+    /// <inheritdoc cref="PyTorchFile.Open(Stream, bool, string?, bool)" path="/param"/>
+    /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
+    public static TensorSource Open(
+        Stream stream, bool leaveOpen = false, string? name = null, bool ignoreChecksums = false) =>
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen), ignoreChecksums);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
-    /// <inheritdoc cref="Open(string)" path="/exception"/>
+    /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
     public static TensorSource Open(ReadOnlyMemory<byte> memory) =>
-        Open(ByteSource.MemoryName, new MemoryBytes(memory));
+        Open(ByteSource.MemoryName, new MemoryBytes(memory), ignoreChecksums: false);
 
-    private static TensorSource Open(string name, ByteSource bytes)
+    private static TensorSource Open(string name, ByteSource bytes, bool ignoreChecksums)
     {
         Span<byte> start = stackalloc byte[TarMagicStart + 5];
         start = start[..(int)Math.Min(start.Length, bytes.Length)];
@@ -64,7 +67,7 @@ public static class CheckpointFile
 
         if (start.StartsWith("PK"u8) || start is [0x80, <= 5, ..])
         {
-            return PyTorchFile.Open(name, bytes, ignoreChecksums: false);
+            return PyTorchFile.Open(name, bytes, ignoreChecksums);
         }
 
         Exception error = Refuse(name, start);

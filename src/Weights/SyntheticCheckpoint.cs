@@ -79,7 +79,8 @@ public sealed class SyntheticCheckpoint : TensorSource
             state += Step;
             ulong z = (state ^ (state >> 30)) * 0xBF58476D1CE4E5B9;
             z = (z ^ (z >> 27)) * 0x94D049BB133111EB;
-            z ^= z >> 31;
+
+            // SplitMix64 ends with z ^= z >> 31, which leaves the upper bits as they are.
             float r = ((int)(z >> 40) * (1f / (1 << 23))) - 1f;
             destination[i] = (r * scale) + offset;
         }

@@ -103,6 +103,32 @@ public sealed class ConvertTests : IDisposable
     }
 
     [Fact]
+    public void Values_with_a_wrong_checksum_are_converted_only_where_that_is_asked_for()
+    {
+        byte[] content = File.ReadAllBytes(ReferenceData.Find("torch_files/zip.pth"));
+        using PyTorchFile sound = PyTorchFile.Open(content);
+        Assert.True(sound.TryGet("mask_decoder.iou_token.weight", out TensorInfo? tensor));
+        float[] values = new float[tensor.ElementCount];
+        sound.Read(tensor, values);
+        BitConverter.TryWriteBytes(content.AsSpan((int)tensor.Offset), values[0] = 7);
+        File.WriteAllBytes(folder.File("changed.pth"), content);
+
+        Samnative.Run(folder, "convert", "changed.pth", "x").Failed(1, "have the checksum");
+        Samnative.Run(folder, content, [], "convert", "-", "x").Failed(1, "have the checksum");
+        Samnative.Run(folder, "convert", "changed.pth", "x", "--ignore-crc").Succeeded();
+        Samnative.Run(folder, content, [], "convert", "-", "y", "--ignore-crc").Succeeded();
+
+        foreach (string name in new[] { "x", "y" })
+        {
+            using SafetensorsFile converted = SafetensorsFile.Open(folder.File(name));
+            Assert.True(converted.TryGet(tensor.Name, out TensorInfo? same));
+            float[] read = new float[values.Length];
+            converted.Read(same, read);
+            Assert.Equal(values, read);
+        }
+    }
+
+    [Fact]
     public void Ctrl_C_ends_with_130_and_leaves_nothing()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with libc's kill");

@@ -41,6 +41,20 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
+    public void The_old_folder_comes_back_where_the_new_one_is_gone_before_it_has_its_name()
+    {
+        AtomicFolder.Write(Target, false, temporary => File.WriteAllText(Path.Combine(temporary, "a"), "old"));
+
+        string temporary = "";
+        DirectoryNotFoundException error = Assert.Throws<DirectoryNotFoundException>(
+            () => AtomicFolder.Write(Target, true, path => Directory.Delete(temporary = path)));
+
+        Assert.Contains(temporary, error.Message, StringComparison.Ordinal);
+        Assert.Equal(["made"], folder.Names);
+        Assert.Equal([Path.Combine(Target, "a")], Directory.GetFileSystemEntries(Target));
+    }
+
+    [Fact]
     public void An_old_folder_is_replaced_whole_where_that_is_allowed()
     {
         AtomicFolder.Write(Target, false, temporary => File.WriteAllText(Path.Combine(temporary, "a"), "old"));

@@ -50,11 +50,19 @@ public sealed class CheckpointFileTests
         Assert.StartsWith($"{path} ", error.Message);
         Assert.Contains(looks, error.Message);
         Assert.EndsWith(".", error.Message);
+        using MemoryStream stream = new(start);
+        Assert.Equal(
+            CheckpointError.UnknownFormat,
+            Assert.Throws<CheckpointException>(() => CheckpointFile.Open(stream)).Code);
+        Assert.False(stream.CanRead);
+    }
 
-        // It was closed.
-        File.Delete(path);
-        Assert.Equal(CheckpointError.UnknownFormat, Assert.Throws<CheckpointException>(
-            () => CheckpointFile.Open(new MemoryStream(start))).Code);
+    [Fact]
+    public void A_stream_that_shrinks_at_once_is_as_good_as_empty()
+    {
+        using ShrinkingStream stream = new(RawZip.Good().Bytes, reads: 0);
+
+        Assert.Contains("is empty", Assert.Throws<CheckpointException>(() => CheckpointFile.Open(stream)).Message);
     }
 
     [Fact]
@@ -88,8 +96,10 @@ public sealed class CheckpointFileTests
             using TensorSource fromPath = CheckpointFile.Open(folder.File(name));
             using TensorSource fromStream = CheckpointFile.Open(new MemoryStream([0, .. content]) { Position = 1 });
             using TensorSource fromMemory = CheckpointFile.Open(content);
+            using TensorSource named = CheckpointFile.Open(new MemoryStream(content), name: "given");
 
             Assert.Equal(folder.File(name), fromPath.Name);
+            Assert.Equal("given", named.Name);
             Assert.Equal("<stream>", fromStream.Name);
             Assert.Equal("<memory>", fromMemory.Name);
             Assert.All([fromPath, fromStream, fromMemory], source => Assert.IsType(type, source));
@@ -114,6 +124,25 @@ public sealed class CheckpointFileTests
             PyTorchError.TorchScript,
             Assert.Throws<PyTorchException>(() => CheckpointFile.Open(
                 new RawZip(("a/data.pkl", RawPickle.OneTensor()), ("a/constants.pkl", [])).Bytes)).Code);
+        Assert.Equal(
+            PyTorchError.NotPyTorch,
+            Assert.Throws<PyTorchException>(() => CheckpointFile.Open((byte[])[0x80, 5, 0])).Code);
         Assert.Throws<CheckpointException>(() => CheckpointFile.Open((byte[])[0x80, 6, 0]));
+        Assert.Throws<CheckpointException>(() => CheckpointFile.Open(new byte[8]));
+    }
+
+    [Fact]
+    public void Values_with_a_wrong_checksum_are_read_only_where_that_is_asked_for()
+    {
+        using TemporaryFolder folder = new();
+        RawZip zip = RawZip.Good();
+        byte[] content = zip.Put32(zip.Central(0) + 16, 1).Bytes;
+        File.WriteAllBytes(folder.File("a.pth"), content);
+
+        Assert.Throws<PyTorchException>(() => CheckpointFile.Open(content));
+        Assert.Throws<PyTorchException>(() => CheckpointFile.Open(folder.File("a.pth")));
+        Assert.Throws<PyTorchException>(() => CheckpointFile.Open(new MemoryStream(content)));
+        using TensorSource fromPath = CheckpointFile.Open(folder.File("a.pth"), ignoreChecksums: true);
+        using TensorSource fromStream = CheckpointFile.Open(new MemoryStream(content), ignoreChecksums: true);
     }
 }

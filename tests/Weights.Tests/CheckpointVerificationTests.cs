@@ -125,6 +125,30 @@ public sealed class CheckpointVerificationTests
             () => CheckpointVerification.Of(source, null, new CancellationToken(canceled: true)));
     }
 
+    [Fact]
+    public void It_can_be_cancelled_between_tensors()
+    {
+        using CancellationTokenSource cancellation = new();
+        using ListedSource source = new(ListedSource.Model(Configs.Tiny));
+        int seen = 0;
+
+        Assert.Throws<OperationCanceledException>(
+            () => CheckpointVerification.Of(source, new Told(CancelAtOnce), cancellation.Token));
+
+        Assert.Equal(1, seen);
+
+        void CancelAtOnce()
+        {
+            seen++;
+            cancellation.Cancel();
+        }
+    }
+
+    private sealed class Told(Action report) : IProgress<double>
+    {
+        public void Report(double value) => report();
+    }
+
     private sealed class Note(List<double> seen) : IProgress<double>
     {
         public void Report(double value) => seen.Add(value);

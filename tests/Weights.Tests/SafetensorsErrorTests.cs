@@ -56,6 +56,12 @@ public sealed class SafetensorsErrorTests
             "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"stride\":[1]}}", 1)),
         (SafetensorsError.InvalidTensor, "a field twice", RawFile.Of(
             "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"shape\":[1],\"data_offsets\":[0,1]}}", 1)),
+        (SafetensorsError.InvalidTensor, "dtype twice", RawFile.Of(
+            "{\"a\":{\"dtype\":\"U8\",\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}", 1)),
+        (SafetensorsError.InvalidTensor, "offsets twice", RawFile.Of(
+            "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1],\"data_offsets\":[0,1]}}", 1)),
+        (SafetensorsError.InvalidTensor, "offsets under another name", RawFile.Of(
+            "{\"a\":{\"dtype\":\"U8\",\"shape\":[1],\"offsets\":[0,1]}}", 1)),
         (SafetensorsError.InvalidTensor, "dtype null", RawFile.Of("{\"a\":{\"dtype\":null}}")),
         (SafetensorsError.InvalidTensor, "shape a number", RawFile.Of("{\"a\":{\"shape\":1}}")),
         (SafetensorsError.InvalidTensor, "a string as dimension", RawFile.OneTensor("U8", "\"1\"", 0, 1, 1)),
@@ -122,8 +128,27 @@ public sealed class SafetensorsErrorTests
         Assert.Equal("<memory>", error.FileName);
         Assert.StartsWith($"<memory>, byte {error.ByteOffset}: ", error.Message);
         Assert.True(error.Message.Length < 600, error.Message);
-        Assert.EndsWith(".", error.Message);
+        Assert.EndsWith($". {CureOf(code)}", error.Message);
     }
+
+    /// <summary>A file named by its case, and what the message says of it.</summary>
+    public static TheoryData<string, string> Words => new()
+    {
+        { "InvalidTensor: not an object", "byte 13: tensor \"a\": its entry is not an object." },
+        { "InvalidTensor: nothing in it", "byte 13: tensor \"a\": dtype, shape or data_offsets is missing." },
+        { "InvalidTensor: shape a number", "shape or data_offsets is not an array." },
+        { "InvalidTensor: a list as dimension", "shape or data_offsets holds more than numbers." },
+        { "InvalidTensor: three offsets", "data_offsets has 3 numbers, not 2." },
+        { "InvalidTensor: a field twice", "unknown or repeated field \"shape\"." },
+        { "InvalidOffset: a hole between", "tensor \"b\": there is a hole before it." },
+        { "InvalidOffset: an overlap", "tensor \"b\": it overlaps the one before it." },
+        { "InvalidOffset: the same bytes twice", "it overlaps the one before it." },
+    };
+
+    [Theory]
+    [MemberData(nameof(Words))]
+    public void The_message_says_what_is_wrong(string name, string words) =>
+        Assert.Contains(words, Refuse(cases.Single(one => NameOf(one) == name).File).Message);
 
     [Fact]
     public void Every_code_has_a_file()
@@ -164,6 +189,32 @@ public sealed class SafetensorsErrorTests
         Assert.True(error.Message.Length < 600);
     }
 
+    [Theory]
+    [InlineData("~ a", "~ a")]
+    [InlineData("say \\u0022a\\\\b\\u0022", "say \\u0022a\\u005cb\\u0022")]
+    [InlineData("\u00fc\\u007f", "\\u00fc\\u007f")]
+    public void Quotes_backslashes_and_what_is_not_ASCII_are_escaped(string inFile, string shown) =>
+        Assert.Contains($"unknown element type \"{shown}\".", UnknownDtype(inFile));
+
+    [Fact]
+    public void Text_of_200_characters_is_shown_whole_and_longer_text_is_cut()
+    {
+        string text = new('x', 200);
+
+        Assert.Contains($"\"{text}\".", UnknownDtype(text));
+        Assert.Contains($"\"{text}…\".", UnknownDtype(text + "y"));
+    }
+
+    [Fact]
+    public void A_shape_of_16_dimensions_is_shown_whole_and_a_longer_one_is_cut()
+    {
+        string sides = string.Join(", ", Enumerable.Repeat(1, 16));
+
+        Assert.Contains($"U8 [{sides}] needs", Refuse(RawFile.OneTensor("U8", sides, 0, 0, 0)).Message);
+        Assert.Contains(
+            $"U8 [{sides}, … 17 dimensions] needs", Refuse(RawFile.OneTensor("U8", $"{sides}, 1", 0, 0, 0)).Message);
+    }
+
     [Fact]
     public void A_file_that_shrinks_while_open_is_reported_and_not_read_as_zeros()
     {
@@ -181,6 +232,24 @@ public sealed class SafetensorsErrorTests
         Assert.Contains("Leave the file alone", error.Message);
     }
 
+    [Theory]
+    [InlineData(0, SafetensorsError.FileTooShort)]
+    [InlineData(1, SafetensorsError.FileShrank)]
+    [InlineData(2, SafetensorsError.FileShrank)]
+    public void A_stream_may_shrink_at_any_time(int reads, SafetensorsError code)
+    {
+        using ShrinkingStream stream = new(RawFile.OneTensor("F32", "4", 0, 16, 16), reads);
+
+        SafetensorsException error = Assert.Throws<SafetensorsException>(() =>
+        {
+            using SafetensorsFile file = SafetensorsFile.Open(stream, leaveOpen: true);
+            file.Read(file.Tensors[0], new float[4]);
+        });
+
+        Assert.Equal(code, error.Code);
+        Assert.Equal(stream.End, error.ByteOffset);
+    }
+
     [Fact]
     public void A_missing_file_and_a_folder_are_named()
     {
@@ -193,6 +262,22 @@ public sealed class SafetensorsErrorTests
         Assert.Contains(missing, notFound.Message);
         Assert.Equal($"{folder.Path} is a folder: give a file.", isFolder.Message);
     }
+
+    private static string CureOf(SafetensorsError code) => code switch
+    {
+        SafetensorsError.FileTooShort or SafetensorsError.HeaderBeyondFile or SafetensorsError.FileLengthMismatch =>
+            "The file is incomplete or damaged: fetch or copy it again.",
+        SafetensorsError.HeaderTooLarge or SafetensorsError.InvalidText or SafetensorsError.InvalidJson =>
+            "This is no safetensors file, or a damaged one: check what was given.",
+        SafetensorsError.MetadataTooLarge => "Save it again with less metadata.",
+        SafetensorsError.UnknownDtype => "Save it again as F32, F16 or BF16.",
+        _ => "Save it again with a current safetensors library.",
+    };
+
+    private static string UnknownDtype(string name) => Refuse(RawFile.OneTensor(name, "1", 0, 1, 1)).Message;
+
+    private static SafetensorsException Refuse(byte[] file) =>
+        Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(file));
 
     private static void Shorten(string path, long length)
     {

@@ -58,6 +58,21 @@ public sealed class SafetensorsReadTests
     }
 
     [Fact]
+    public void Metadata_of_10_MB_is_read_wherever_it_stands_and_a_byte_more_is_refused()
+    {
+        // From its opening brace to the end of its last value.
+        string Header(int bytes) => "{" + RawFile.Tensor("a", "U8", "0", 0, 0)
+            + ",\"__metadata__\":{\"a\":\"" + new string('x', bytes - 7) + "\"}}";
+
+        using SafetensorsFile file = SafetensorsFile.Open(RawFile.Of(Header(10_000_000)));
+        SafetensorsException error = Assert.Throws<SafetensorsException>(
+            () => SafetensorsFile.Open(RawFile.Of(Header(10_000_001))));
+
+        Assert.Equal(9_999_993, file.Metadata["a"].Length);
+        Assert.Equal(SafetensorsError.MetadataTooLarge, error.Code);
+    }
+
+    [Fact]
     public void Every_element_type_is_known_by_its_name_and_size()
     {
         (string Name, int Bits)[] expected =
@@ -152,7 +167,16 @@ public sealed class SafetensorsReadTests
         AssertRefused("needs 4 values, not 5", () => file.Read(tensor, new float[5]));
         AssertRefused("needs 4 values, not 3", () => file.Read(tensor, new float[3]));
         AssertRefused("needs 16 bytes, not 4", () => file.ReadBytes(tensor, new byte[4]));
-        AssertRefused("is not a tensor of <memory>", () => file.Read(other.Tensors[0], new float[4]));
+        foreach (Action foreign in new Action[]
+        {
+            () => file.Read(other.Tensors[0], new float[4]),
+            () => file.ReadSlice(other.Tensors[0], 0, new float[4]),
+            () => file.ReadBytes(other.Tensors[0], new byte[16]),
+            () => file.CopyTo(other.Tensors[0], Stream.Null),
+        })
+        {
+            AssertRefused("is not a tensor of <memory>", foreign);
+        }
     }
 
     [Fact]
@@ -175,6 +199,7 @@ public sealed class SafetensorsReadTests
     [InlineData("stream behind a prefix")]
     [InlineData("file behind a prefix")]
     [InlineData("forward only")]
+    [InlineData("given")]
     public void File_memory_and_streams_give_the_same(string kind)
     {
         string path = ReferenceData.Find("torch_files/bfloat16.safetensors");
@@ -188,10 +213,20 @@ public sealed class SafetensorsReadTests
             "stream" => SafetensorsFile.Open(new MemoryStream(content)),
             "stream behind a prefix" => SafetensorsFile.Open(new MemoryStream([1, 2, 3, .. content]) { Position = 3 }),
             "file behind a prefix" => SafetensorsFile.Open(FileBehindPrefix(folder, content)),
+            "given" => SafetensorsFile.Open(new MemoryStream(content), name: "given"),
             _ => SafetensorsFile.Open(new ForwardOnlyStream(content)),
         };
 
         Assert.Equal(174, file.Tensors.Length);
+        string name = kind switch
+        {
+            "path" => path,
+            "memory" => "<memory>",
+            "file behind a prefix" => folder.File("prefixed"),
+            "given" => "given",
+            _ => "<stream>",
+        };
+        Assert.Equal(name, file.Name);
         Assert.Equal(
             expected.Tensors.Select(tensor => $"{tensor} at {tensor.Offset}"),
             file.Tensors.Select(tensor => $"{tensor} at {tensor.Offset}"));
@@ -205,25 +240,32 @@ public sealed class SafetensorsReadTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public void A_stream_is_taken_over_unless_it_is_to_be_left_open(bool leaveOpen)
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    public void A_stream_is_taken_over_unless_it_is_to_be_left_open(bool leaveOpen, bool canSeek)
     {
-        using MemoryStream good = new(RawFile.Of("{}"));
+        using MemoryStream good = Stream("{}");
         SafetensorsFile.Open(good, leaveOpen).Dispose();
-        using MemoryStream bad = new(RawFile.Of("{"));
+        using MemoryStream bad = Stream("{");
         Assert.Throws<SafetensorsException>(() => SafetensorsFile.Open(bad, leaveOpen));
 
         Assert.Equal(leaveOpen, good.CanRead);
         Assert.Equal(leaveOpen, bad.CanRead);
+
+        MemoryStream Stream(string header) =>
+            canSeek ? new MemoryStream(RawFile.Of(header)) : new ForwardOnlyStream(RawFile.Of(header));
     }
 
     [Fact]
-    public void Hashing_stops_when_asked_to()
+    public void Hashing_and_copying_stop_when_asked_to()
     {
-        using SafetensorsFile file = SafetensorsFile.Open(RawFile.Of("{}"));
+        using SafetensorsFile file = SafetensorsFile.Open(RawFile.OneTensor("F32", "4", 0, 16, 16));
+        CancellationToken cancelled = new(canceled: true);
 
-        Assert.Throws<OperationCanceledException>(() => file.ComputeSha256(new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => file.ComputeSha256(cancelled));
+        Assert.Throws<OperationCanceledException>(() => file.CopyTo(file.Tensors[0], Stream.Null, cancelled));
     }
 
     [Fact]

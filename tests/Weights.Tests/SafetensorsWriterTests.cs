@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.MemoryMappedFiles;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using SamNative.Tests.Support;
@@ -110,7 +111,7 @@ public sealed class SafetensorsWriterTests
     public void A_finite_value_never_turns_infinite_in_silence(TensorDtype dtype, float value)
     {
         float[] values = new float[70_000];
-        values[66_000] = value;
+        (values[66_000], values[66_001]) = (value, -value);
         SafetensorsWriter writer = new();
         writer.Add("weights", [70_000], values, dtype);
 
@@ -120,6 +121,17 @@ public sealed class SafetensorsWriterTests
             $"\"weights\" {dtype.FileName()} [70000]: value {value} at 66000 is too large for {dtype.FileName()}. "
             + $"Store the tensor as {(dtype == TensorDtype.F16 ? "BF16 or F32" : "F32")}.",
             error.Message);
+    }
+
+    [Theory]
+    [InlineData(TensorDtype.F16)]
+    [InlineData(TensorDtype.BF16)]
+    public void The_first_of_several_values_that_are_too_large_is_named(TensorDtype dtype)
+    {
+        SafetensorsWriter writer = new();
+        writer.Add("weights", [2], new[] { float.MaxValue, float.MaxValue }, dtype);
+
+        Assert.Contains(" at 0 is too large", Assert.Throws<OverflowException>(() => Save(writer)).Message);
     }
 
     [Fact]
@@ -203,6 +215,7 @@ public sealed class SafetensorsWriterTests
     [Fact]
     public void Writing_a_large_tensor_allocates_little()
     {
+        Costly.SkipWhileMutating();
         float[] values = new float[10_000_000];
         SafetensorsWriter writer = new();
         writer.Add("a", [values.Length], values, TensorDtype.F16);
@@ -215,18 +228,87 @@ public sealed class SafetensorsWriterTests
     }
 
     [Fact]
+    public void Metadata_that_could_not_be_read_again_is_not_written()
+    {
+        // "__metadata__":{"a":"…"}
+        const int around = 23;
+        SafetensorsWriter most = new();
+        most.AddMetadata("a", new string('x', 10_000_000 - around));
+        SafetensorsWriter more = new();
+        more.AddMetadata("a", new string('x', 10_000_001 - around));
+
+        using SafetensorsFile file = SafetensorsFile.Open(Save(most));
+        Assert.Equal(10_000_000 - around, file.Metadata["a"].Length);
+        Assert.Contains(
+            "would take 10000001 bytes; 10000000 are allowed",
+            Assert.Throws<InvalidOperationException>(() => Save(more)).Message);
+    }
+
+    [Fact]
+    public void Progress_is_the_part_of_the_bytes_that_is_written()
+    {
+        SafetensorsWriter writer = new();
+        writer.Add("a", [3], new float[3]);
+        writer.AddBytes("b", [4], new byte[4], TensorDtype.U8);
+        SafetensorsWriter nothing = new();
+        nothing.AddBytes("a", [0], default, TensorDtype.U8);
+        List<double> seen = [];
+
+        writer.Save(Stream.Null, new Note(seen));
+        nothing.Save(Stream.Null, new Note(seen));
+
+        Assert.Equal([0.75, 1, 1], seen);
+    }
+
+    [Theory]
+    [InlineData(TensorDtype.F32)]
+    [InlineData(TensorDtype.F16)]
+    public void Writing_stops_when_asked_to_also_within_a_tensor(TensorDtype dtype)
+    {
+        using CancellationTokenSource cancellation = new();
+        SafetensorsWriter bytes = new();
+        bytes.AddBytes("a", [1], new byte[1], TensorDtype.U8);
+        SafetensorsWriter floats = new();
+        floats.Add("a", [200_000], new float[200_000], dtype);
+        using CancellingStream stream = new(cancellation);
+
+        Assert.Throws<OperationCanceledException>(
+            () => bytes.Save(Stream.Null, cancellation: new CancellationToken(canceled: true)));
+        Assert.Throws<OperationCanceledException>(() => floats.Save(stream, cancellation: cancellation.Token));
+
+        Assert.InRange(stream.Length, 60_000, 140_000);
+    }
+
+    [Fact]
+    public void An_infinity_is_kept_but_one_of_F64_is_refused_wherever_it_stands()
+    {
+        float[] values = [float.PositiveInfinity, 1, float.NegativeInfinity];
+        SafetensorsWriter writer = new();
+        writer.Add("single", [3], values);
+        double[] doubles = [1e300, 1];
+        writer.AddBytes("double", [2], MemoryMarshal.AsBytes(doubles.AsSpan()).ToArray(), TensorDtype.F64);
+        using SafetensorsFile source = SafetensorsFile.Open(Save(writer));
+
+        SafetensorsWriter half = new();
+        half.Add("single", source, source.Tensors[1], TensorDtype.F16);
+        using SafetensorsFile file = SafetensorsFile.Open(Save(half));
+        SafetensorsWriter refused = new();
+        refused.Add("double", source, source.Tensors[0], TensorDtype.F32);
+
+        Assert.Equal(values, Read(file, "single"));
+        Assert.Contains("the value at 0 is infinite", Assert.Throws<OverflowException>(() => Save(refused)).Message);
+    }
+
+    [Fact]
     public void The_limits_of_the_format_hold_for_writing_too()
     {
         Costly.SkipWhileMutating();
-        SafetensorsWriter metadata = new();
-        metadata.AddMetadata("a", new string('x', 10_000_000));
         SafetensorsWriter names = new();
         for (int i = 0; i < 101; i++)
         {
             names.AddBytes($"{i}{new string('x', 1_000_000)}", [0], default, TensorDtype.U8);
         }
 
-        Assert.Contains("10000000 are allowed", Assert.Throws<InvalidOperationException>(() => Save(metadata)).Message);
         Assert.Contains("allows 100000000", Assert.Throws<InvalidOperationException>(() => Save(names)).Message);
     }
 
@@ -271,4 +353,22 @@ public sealed class SafetensorsWriterTests
 
     private static void Refused(string why, Action action) =>
         Assert.Contains(why, Assert.Throws<ArgumentException>(action).Message);
+
+    private sealed class Note(List<double> seen) : IProgress<double>
+    {
+        public void Report(double value) => seen.Add(value);
+    }
+
+    /// <summary>A stream that cancels as soon as values of a tensor are written.</summary>
+    private sealed class CancellingStream(CancellationTokenSource cancellation) : MemoryStream
+    {
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            base.Write(buffer);
+            if (buffer.Length > 10_000)
+            {
+                cancellation.Cancel();
+            }
+        }
+    }
 }

@@ -111,6 +111,7 @@ public sealed class SamCheckpointErrorTests
     public void A_hostile_block_number_builds_nothing()
     {
         List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        tensors.Add(("image_encoder.blocks.1000.norm1.weight", [128]));
         tensors.Add(("image_encoder.blocks.2000000000.norm1.weight", [128]));
         tensors.Add(("image_encoder.blocks.99999999999999999999.norm1.weight", [128]));
         tensors.Add(("image_encoder.blocks.-1.norm1.weight", [128]));
@@ -291,6 +292,75 @@ public sealed class SamCheckpointErrorTests
         Assert.Equal(5000, error.Problems.Length);
         Assert.EndsWith("\n  and 4000 more", error.Message);
         Assert.True(error.Message.Length < 300_000);
+        Assert.EndsWith("found F32 [1]", ListedSource.Refuse(tensors.SkipLast(4000)).Message);
+    }
+
+    [Theory]
+    [InlineData("a.", 2)]
+    [InlineData("teacher.", 3)]
+    public void Of_two_encoders_the_one_with_more_familiar_keys_counts_and_then_the_first_in_order(
+        string prefix, int familiar)
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        string[] second = ["patch_embed.proj.weight", "blocks.0.attn.qkv.weight", "neck.0.weight"];
+        tensors.AddRange(second.Take(familiar).Select(name => (prefix + name, new long[] { 1 })));
+
+        IEnumerable<KeyProblem> problems = ProblemsOf(tensors);
+
+        Assert.Equal(familiar, problems.Count());
+        Assert.All(problems, problem => Assert.StartsWith($"unexpected {prefix}", problem.ToString()));
+    }
+
+    [Theory]
+    [InlineData("image_encoder.pos_embed", true)]
+    [InlineData("image_encoder.blocks.0.attn.rel_pos_h", true)]
+    [InlineData("image_encoder.neck.1.bias", false)]
+    public void Position_tables_are_spoken_of_where_one_of_the_wrong_keys_is_one(string name, bool isTable)
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        tensors[tensors.FindIndex(tensor => tensor.Name == name)] = (name, [3]);
+        tensors.Add(("other", [1]));
+
+        Assert.Equal(isTable, ListedSource.Refuse(tensors).Message.Contains("not interpolated to another size."));
+    }
+
+    [Theory]
+    [InlineData("rel_pos")]
+    [InlineData("mlp.lin")]
+    [InlineData("neck.")]
+    public void An_encoder_without_all_tensors_that_show_a_number_is_none(string part)
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        tensors.RemoveAll(tensor => tensor.Name.Contains(part));
+
+        Assert.Equal(CheckpointError.UnknownLayout, ListedSource.Refuse(tensors).Code);
+    }
+
+    [Fact]
+    public void A_tensor_with_a_dimension_too_few_is_reported()
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        int index = tensors.FindIndex(tensor => tensor.Name == "image_encoder.pos_embed");
+        tensors[index] = (tensors[index].Name, tensors[index].Shape[..^1]);
+
+        Assert.Equal("image_encoder.pos_embed", Assert.Single(ProblemsOf(tensors)).Name);
+    }
+
+    [Fact]
+    public void Of_two_equally_frequent_windows_the_smaller_one_counts()
+    {
+        // Blocks 0 and 2 have windows of 7.
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(tiny);
+        for (int i = 0; i < tensors.Count; i++)
+        {
+            if (tensors[i].Name.StartsWith("image_encoder.blocks.0.attn.rel_pos"))
+            {
+                tensors[i] = (tensors[i].Name, [(2 * 5) - 1, tensors[i].Shape[1]]);
+            }
+        }
+
+        Assert.All(
+            ProblemsOf(tensors), problem => Assert.StartsWith("image_encoder.blocks.2.attn.rel_pos", problem.Name));
     }
 
     private static IEnumerable<KeyProblem> ProblemsOf(IEnumerable<(string Name, long[] Shape)> tensors)

@@ -190,6 +190,9 @@ public sealed class SamCheckpointTests
         Assert.Equal(
             "shared_image_embedding.positional_embedding",
             SamCheckpoint.Open(both).Find("prompt_encoder.pe_layer.positional_encoding_gaussian_matrix").Name);
+        using ListedSource turned = Tied(file, 16, 2);
+        Assert.Equal(
+            CheckpointError.TiedKeysDiffer, Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(turned)).Code);
         CheckpointException error = Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(differing));
         Assert.Equal(CheckpointError.TiedKeysDiffer, error.Code);
         Assert.Equal(
@@ -228,9 +231,9 @@ public sealed class SamCheckpointTests
         Assert.Throws<ArgumentException>(() => checkpoint.ReadSlice("image_encoder.gone", 0, part));
     }
 
-    private static ListedSource Tied(SafetensorsFile file) => new(
+    private static ListedSource Tied(SafetensorsFile file, params long[] second) => new(
     [
         .. file.Tensors.Select(tensor => (tensor.Name, tensor.Shape.ToArray())),
-        ("prompt_encoder.shared_embedding.positional_embedding", [2, 16]),
+        ("prompt_encoder.shared_embedding.positional_embedding", second is [] ? [2, 16] : second),
     ]);
 }

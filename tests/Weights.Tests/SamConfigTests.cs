@@ -166,6 +166,21 @@ public sealed class SamConfigTests
         Assert.StartsWith("config.json describes an impossible model: ", error.Message);
     }
 
+    [Theory]
+    [InlineData("patch_size", "1")]
+    [InlineData("window_size", "1")]
+    [InlineData("window_size", "65536")]
+    [InlineData("depth", "1000")]
+    [InlineData("mlp_ratio", "0.0013020833333333333")]
+    [InlineData("mlp_ratio", "85.33333333333333")]
+    public void The_least_and_the_greatest_values_are_possible(string key, string value)
+    {
+        JsonObject json = JsonNode.Parse(VitB)!.AsObject();
+        json[key] = JsonNode.Parse(value);
+
+        Assert.True(SamConfig.Parse(json.ToJsonString(), "config.json").IsPossible);
+    }
+
     private static CheckpointException AssertInvalid(string json, string named)
     {
         CheckpointException error = Assert.Throws<CheckpointException>(() => SamConfig.Parse(json, "config.json"));

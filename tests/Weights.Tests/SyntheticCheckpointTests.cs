@@ -63,6 +63,16 @@ public sealed class SyntheticCheckpointTests
     }
 
     [Fact]
+    public void Tensors_lie_one_behind_the_other()
+    {
+        using SyntheticCheckpoint checkpoint = new(Configs.Tiny);
+
+        Assert.Equal(0, checkpoint.Tensors[0].Offset);
+        Assert.All(checkpoint.Tensors.Zip(checkpoint.Tensors.Skip(1)), pair =>
+            Assert.Equal(pair.First.Offset + pair.First.ByteLength, pair.Second.Offset));
+    }
+
+    [Fact]
     public void A_slice_is_made_without_what_is_before_it()
     {
         using SyntheticCheckpoint checkpoint = new(Configs.Tiny);

@@ -86,10 +86,11 @@ public sealed class UnknownLayoutTests
         CheckpointException error = ListedSource.Refuse(
         [
             ("module.mask_decoder.upscale_conv1.weight", [256, 64, 2, 2]),
-            ("module.shared_image_embedding.positional_embedding", [2, 128]),
+            ("module.shared_image_embedding.positional_embedding", [2, 127]),
         ]);
 
-        Assert.Contains("ViT-B with the names of Hugging Face: 2 of 314 keys are there", error.Message);
+        Assert.Contains(
+            "ViT-B with the names of Hugging Face: 2 of 314 keys are there, 1 with the right shape", error.Message);
         Assert.Contains("missing module.vision_encoder.pos_embed", error.Message);
     }
 

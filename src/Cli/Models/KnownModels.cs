@@ -26,7 +26,7 @@ internal static class KnownModels
     /// <exception cref="CommandFailedException">
     /// There is no such file, or a published model is in no cache.
     /// </exception>
-    public static TensorSource Open(string model)
+    public static TensorSource Open(string model, bool ignoreChecksums = false)
     {
         if (model == Demo)
         {
@@ -36,13 +36,13 @@ internal static class KnownModels
         if (!Published.ContainsKey(model))
         {
             return File.Exists(model) || Directory.Exists(model)
-                ? CheckpointFile.Open(model)
+                ? CheckpointFile.Open(model, ignoreChecksums)
                 : throw new CommandFailedException(
                     $"{model} is neither a file nor a known model: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
         return Find(model) is string path
-            ? CheckpointFile.Open(path)
+            ? CheckpointFile.Open(path, ignoreChecksums)
             : throw new CommandFailedException(
                 $"{model} is not downloaded: run samnative download {model}, or give a path with -m.");
     }

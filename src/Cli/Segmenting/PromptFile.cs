@@ -29,7 +29,7 @@ internal static class PromptFile
         catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
             // The second is what a key throws that is no Unicode text. Both may quote the file.
-            throw new CommandFailedException($"{path}: this is no valid JSON. {Printable.Plain(error.Message)}");
+            throw new CommandFailedException($"{path}: this is no valid JSON. {Printable.Short(error.Message)}");
         }
     }
 
@@ -40,7 +40,7 @@ internal static class PromptFile
         foreach (JsonProperty property in root.EnumerateObject())
         {
             bool isKnown = property.Name is Points or Labels or Box;
-            Require(isKnown, path, $"the key {Printable.Plain(property.Name)}", $"{Points}, {Labels} or {Box}");
+            Require(isKnown, path, $"the key {Printable.Short(property.Name)}", $"{Points}, {Labels} or {Box}");
         }
 
         double[][] points = ReadPoints(root, path);

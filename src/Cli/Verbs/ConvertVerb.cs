@@ -29,6 +29,11 @@ internal sealed class ConvertVerb : Verb
         DefaultValueFactory = _ => AllParts,
     };
 
+    private readonly Option<bool> ignoreCrc = new("--ignore-crc")
+    {
+        Description = "Take the values of a PyTorch file although their checksums are wrong, as PyTorch itself does.",
+    };
+
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<bool> json = SharedOptions.Json();
 
@@ -38,7 +43,7 @@ internal sealed class ConvertVerb : Verb
         part.AcceptOnlyFromAmong(AllParts, EncoderPart);
         Add(input);
         Add(output);
-        foreach (Option option in new Option[] { dtype, part, force, json })
+        foreach (Option option in new Option[] { dtype, part, ignoreCrc, force, json })
         {
             Add(option);
         }
@@ -51,7 +56,7 @@ internal sealed class ConvertVerb : Verb
         string from = parsed.GetRequiredValue(input);
         string to = parsed.GetRequiredValue(output);
         Output.Check([to], parsed.GetValue(force));
-        using TensorSource source = WeightsInput.Open(from);
+        using TensorSource source = WeightsInput.Open(from, parsed.GetValue(ignoreCrc));
         SamCheckpoint checkpoint = SamCheckpoint.Open(source);
         foreach (string note in checkpoint.Notes)
         {

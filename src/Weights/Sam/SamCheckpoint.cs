@@ -178,7 +178,7 @@ public sealed class SamCheckpoint
     {
         string model = NearestLayout.NameOf(config) ?? $"the SAM of width {config.EmbedDim} and depth {config.Depth}";
         string keys = problems.Length == 1 ? "1 key does" : $"{problems.Length} keys do";
-        string positions = problems.Any(problem => problem.Name.Contains("_pos", StringComparison.Ordinal))
+        string positions = problems.Any(problem => IsPositionTable(problem.Name))
             ? " Position tables are used as they are, not interpolated to another size."
             : "";
         return new CheckpointException(
@@ -187,6 +187,9 @@ public sealed class SamCheckpoint
             + $"Use a checkpoint of one model, saved whole.{positions}",
             problems);
     }
+
+    private static bool IsPositionTable(string name) =>
+        name.Contains("pos_embed", StringComparison.Ordinal) || name.Contains("rel_pos", StringComparison.Ordinal);
 
     private static CheckpointException Contradiction(TensorSource source, SamConfig stated, SamConfig shown)
     {

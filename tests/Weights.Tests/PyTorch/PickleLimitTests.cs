@@ -35,9 +35,32 @@ public sealed class PickleLimitTests
     public void What_is_just_within_a_limit_is_read_and_one_more_is_refused(string name)
     {
         (_, PyTorchError code, Func<int, RawPickle> make, int most) = limits.Single(limit => limit.Name == name);
+        if (most > 1_000_000)
+        {
+            Costly.SkipWhileMutating();
+        }
 
         Assert.Equal(PyTorchError.NoTensors, Refuse(make(most)).Code);
         Assert.Equal(code, Refuse(make(most + 1)).Code);
+    }
+
+    [Fact]
+    public void A_name_of_64_KiB_is_read_and_a_longer_one_refused()
+    {
+        string name = new('x', 64 << 10);
+
+        Assert.Equal(PyTorchError.ForbiddenGlobal, Refuse(new RawPickle().Global(name, "a")).Code);
+        Assert.Equal(PyTorchError.TextTooLong, Refuse(new RawPickle().Global($"{name}x", "a")).Code);
+    }
+
+    [Fact]
+    public void A_frame_may_follow_another_at_once()
+    {
+        RawPickle pickle = new RawPickle(4)
+            .Op([0x95, .. BitConverter.GetBytes(1L), (byte)'}'])
+            .Op([0x95, .. BitConverter.GetBytes(1L)]);
+
+        Assert.Equal(PyTorchError.NoTensors, Refuse(pickle).Code);
     }
 
     [Fact]

@@ -30,7 +30,49 @@ public sealed class PyTorchErrorTests
         Assert.InRange(error.ByteOffset, 0, file.Length);
         Assert.StartsWith($"<memory>, byte {error.ByteOffset}: ", error.Message);
         Assert.DoesNotContain(error.Message, char.IsControl);
-        Assert.Matches("(again|torch\\.save|Check what was given)[^:]*\\.$", error.Message);
+        Assert.EndsWith($". {CureOf(code)}", error.Message);
+    }
+
+    /// <summary>A file named by its case, and what the figures in the message must be.</summary>
+    public static TheoryData<string, string> Figures => new()
+    {
+        { "UnsupportedProtocol: none stated", "does not state its protocol first" },
+        { "TrailingData: two values", "ends with 2 values and 0 open groups" },
+        { "TrailingData: a byte behind", "1 bytes follow the last storage" },
+        { "TrailingData: a byte behind STOP", "1 bytes follow the end of the pickle" },
+        { "Truncated: in the middle of a text", "100 bytes are needed, 1 are left" },
+        { "InvalidDirectory: one record too few", "54 bytes follow the last entry" },
+        { "InvalidEndRecord: a locator and nothing else", "64-bit end record is not where it should be" },
+        { "TensorOutOfBounds: a negative offset", "a tensor [1] at -1 reaches beyond its storage of 6 values" },
+        { "TensorOutOfBounds: a short negative offset", "a tensor [6] at -2 reaches beyond its storage of 6 values" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Figures))]
+    public void The_figures_in_the_message_are_those_of_the_file(string name, string figures)
+    {
+        byte[] file = cases.Single(one => NameOf(one) == name).File;
+
+        Assert.Contains(figures, Assert.Throws<PyTorchException>(() => PyTorchFile.Open(file)).Message);
+    }
+
+    [Fact]
+    public void The_place_is_where_the_file_is_wrong()
+    {
+        RawZip zip = RawZip.Good();
+        foreach ((string name, long place) in new (string, long)[]
+        {
+            ("InvalidDirectory: no second entry", zip.Central(1)),
+            ("InvalidDirectory: one record too few", zip.Central(1)),
+            ("RecordPlacement: a record that covers the directory", zip.Central(1)),
+            ("RecordPlacement: a record longer than the file", zip.Central(1)),
+            ("LocalHeaderMismatch: signature", zip.Local(1)),
+            ("TrailingData: a byte behind STOP", zip.Data(0) + good.Length),
+        })
+        {
+            byte[] file = cases.Single(one => NameOf(one) == name).File;
+            Assert.Equal(place, Assert.Throws<PyTorchException>(() => PyTorchFile.Open(file)).ByteOffset);
+        }
     }
 
     [Fact]
@@ -119,6 +161,20 @@ public sealed class PyTorchErrorTests
         Assert.Contains("\"ema\" (a dict with 1 tensors), \"net\" (a dict with 1 tensors), \"epoch\" (a number)", error.Message);
     }
 
+    [Theory]
+    [InlineData(20, "\"19\" (a number). ")]
+    [InlineData(21, "\"19\" (a number) and 1 more. ")]
+    public void Twenty_things_that_were_found_are_listed_and_the_rest_counted(int count, string end)
+    {
+        Action<RawPickle>[] entries =
+            [.. Enumerable.Range(0, count).Select<int, Action<RawPickle>>(i => p => p.Text($"{i}").Int(i))];
+
+        PyTorchException error = Assert.Throws<PyTorchException>(
+            () => PyTorchFile.Open(RawZip.Of(RawPickle.Dict(entries).End()).Bytes));
+
+        Assert.Contains(end, error.Message);
+    }
+
     [Fact]
     public void A_file_that_shrinks_while_open_is_reported_and_not_read_as_zeros()
     {
@@ -136,6 +192,39 @@ public sealed class PyTorchErrorTests
 
         Assert.Equal(PyTorchError.FileShrank, error.Code);
         Assert.Contains("Leave the file alone", error.Message);
+    }
+
+    [Theory]
+    [InlineData("zip")]
+    [InlineData("zip, transposed")]
+    [InlineData("legacy")]
+    public void A_stream_may_shrink_at_any_time(string kind)
+    {
+        byte[] content = kind switch
+        {
+            "zip" => new RawZip(
+                ("a/data.pkl", good), ("a/data/0", RawZip.Content(24)), ("a/byteorder", Bytes("little"))).Bytes,
+            "legacy" => new RawLegacy().Bytes,
+            _ => RawZip.Of(RawPickle.OneTensor(shape: [3, 2], strides: [1, 3])).Bytes,
+        };
+        int reads = 0;
+        for (bool isWhole = false; !isWhole; reads++)
+        {
+            using ShrinkingStream stream = new(content, reads);
+            PyTorchException? error = Record.Exception(() =>
+            {
+                using PyTorchFile file = PyTorchFile.Open(stream, leaveOpen: true);
+                file.Read(file.Tensors[0], new float[6]);
+            }) as PyTorchException;
+
+            // The first two letters are only looked at to tell the formats apart.
+            isWhole = stream.End is null;
+            Assert.Equal(isWhole, error is null);
+            bool isTold = error?.Code == PyTorchError.FileShrank && error.ByteOffset == stream.End;
+            Assert.True(isWhole || reads == 0 || isTold, $"after {reads} reads: {error}");
+        }
+
+        Assert.True(reads > 5, $"{reads} reads are all");
     }
 
     [Fact]
@@ -168,12 +257,18 @@ public sealed class PyTorchErrorTests
         yield return (PyTorchError.InvalidEndRecord, "no 64-bit end record", RawZip.Good().Put(zip.End64, 0).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "a long 64-bit end record", RawZip.Good().Put64(zip.End64 + 4, 45).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "a locator alone", [.. "PK"u8, .. zip.Bytes[zip.Locator..]]);
+        yield return (PyTorchError.InvalidEndRecord, "a locator and nothing else", zip.Bytes[zip.Locator..]);
+        yield return (PyTorchError.InvalidEndRecord, "half a 64-bit end record", HalfEnd64(zip));
+        yield return (PyTorchError.InvalidEndRecord, "a directory of 64 MiB", RawZip.Good()
+            .Put64(zip.End64 + 40, 64 << 20).Put32(zip.End + 12, uint.MaxValue).Bytes);
+        yield return (PyTorchError.InvalidEndRecord, "one record more than fits", RawZip.Good()
+            .Put(zip.End64 + 24, 3).Put(zip.End64 + 32, 3).Put(zip.End + 8, 3).Put(zip.End + 10, 3).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "the directory elsewhere", RawZip.Good()
             .Put64(zip.End64 + 48, (ulong)zip.Directory - 1).Put32(zip.End + 16, (uint)zip.Directory - 1).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "the directory beyond the file", RawZip.Good()
             .Put64(zip.End64 + 48, ulong.MaxValue - 10).Put32(zip.End + 16, uint.MaxValue).Bytes);
         yield return (PyTorchError.InvalidEndRecord, "more records than bytes", RawZip.Good()
-            .Put64(zip.End64 + 24, 99_999).Put64(zip.End64 + 32, 99_999).Put32(zip.End + 8, uint.MaxValue).Bytes);
+            .Put64(zip.End64 + 24, 100_000).Put64(zip.End64 + 32, 100_000).Put32(zip.End + 8, uint.MaxValue).Bytes);
         yield return (PyTorchError.TooManyRecords, "100,001", RawZip.Good()
             .Put64(zip.End64 + 24, 100_001).Put64(zip.End64 + 32, 100_001).Put32(zip.End + 8, uint.MaxValue).Bytes);
         yield return (PyTorchError.DirectoryTooLarge, "64 MiB and a byte", RawZip.Good()
@@ -237,6 +332,10 @@ public sealed class PyTorchErrorTests
             yield return (PyTorchError.LocalHeaderMismatch, what, RawZip.Good().Put(zip.Local(1) + at, 1).Bytes);
         }
 
+        yield return (PyTorchError.LocalHeaderMismatch, "a 64-bit size of a small record", RawZip.Good()
+            .Put32(zip.Local(1) + 18, uint.MaxValue).Bytes);
+        yield return (PyTorchError.LocalHeaderMismatch, "a checksum of all bits and another", RawZip.Good()
+            .Put32(zip.Central(1) + 16, uint.MaxValue).Put32(zip.Local(1) + 14, 5).Bytes);
         yield return (PyTorchError.LocalHeaderMismatch, "zeros without a descriptor", new RawZip([data], flags: 0)
             .Put32(22, 0).Bytes);
         yield return (PyTorchError.RecordPlacement, "a prefix", new RawZip(
@@ -247,6 +346,8 @@ public sealed class PyTorchErrorTests
             .Put32(zip.Central(1) + 42, (uint)zip.Directory).Bytes);
         yield return (PyTorchError.RecordPlacement, "a record that covers the directory", RawZip.Good()
             .Put32(zip.Central(1) + 20, 60).Put32(zip.Central(1) + 24, 60).Bytes);
+        yield return (PyTorchError.RecordPlacement, "a record longer than the file", RawZip.Good()
+            .Put32(zip.Central(1) + 20, 0x7FFFFFFF).Put32(zip.Central(1) + 24, 0x7FFFFFFF).Bytes);
         yield return (PyTorchError.RecordPlacement, "bytes between records", RawZip.Good()
             .Put32(zip.Central(0) + 20, (uint)good.Length - 1).Put32(zip.Central(0) + 24, (uint)good.Length - 1).Bytes);
         yield return (PyTorchError.RecordPlacement, "bytes in front of the directory", RawZip.Good()
@@ -255,6 +356,7 @@ public sealed class PyTorchErrorTests
             [data, ("a/data/0", RawZip.Content(24))], TorchFlags, descriptorBytes: 13).Bytes);
         yield return (PyTorchError.RecordPlacement, "no descriptor", new RawZip(
             [data, ("a/data/0", RawZip.Content(24))], TorchFlags, descriptorBytes: 0).Bytes);
+        yield return (PyTorchError.RecordPlacement, "a record's own header reaches into the directory", Swallowed());
         byte[] first = new RawZip([data], flags: 0, zip64: false).Bytes;
         byte[] both = [.. first, .. RawZip.Good().Bytes];
         yield return (PyTorchError.InvalidEndRecord, "two archives in a row", both);
@@ -523,6 +625,16 @@ public sealed class PyTorchErrorTests
             yield return (code, what, RawZip.Of(pickle.End()).Bytes);
         }
 
+        yield return (PyTorchError.TensorOutOfBounds, "a short negative offset", RawZip.Of(RawPickle.Dict(
+            p => p.Text("w").Call(
+                "torch._utils",
+                "_rebuild_tensor_v2",
+                p => p.Storage("0", "FloatStorage", 6),
+                p => p.Op(0x8A, 1, 0xFE),
+                p => p.Tuple(6L),
+                p => p.Tuple(1L),
+                p => p.Op(0x89),
+                p => p.OrderedDict())).End()).Bytes);
         foreach ((PyTorchError code, string what, long offset, long[] shape, long[] strides) in new[]
         {
             (PyTorchError.InvalidTensor, "fewer strides", 0L, new[] { 2L, 3 }, new[] { 1L }),
@@ -536,6 +648,7 @@ public sealed class PyTorchErrorTests
             (PyTorchError.TensorOutOfBounds, "one row too many", 0, [3, 3], [3, 1]),
             (PyTorchError.TensorOutOfBounds, "one step too wide", 0, [2, 3], [4, 1]),
             (PyTorchError.TensorOutOfBounds, "an offset too many", 1, [6], [1]),
+            (PyTorchError.TensorOutOfBounds, "a step beyond the last value", 5, [2], [1]),
             (PyTorchError.TensorOutOfBounds, "an offset beyond, of one", 6, [], []),
             (PyTorchError.TensorOutOfBounds, "an offset beyond, of none", 7, [0], [1]),
             (PyTorchError.TensorOutOfBounds, "a negative offset", -1, [1], [1]),
@@ -633,6 +746,39 @@ public sealed class PyTorchErrorTests
         Action<RawPickle> table = p => p.PlainDict(p => p.Text("w").Tensor("0", "FloatStorage", 6, 0, [6], [1]));
         return RawPickle.Dict(p => p.Text(a).Do(table), p => p.Text(b).Do(table), p => p.Text("epoch").Int(3)).End();
     }
+
+    /// <summary>The first record holds the second, which the directory has where the directory itself begins.</summary>
+    private static byte[] Swallowed()
+    {
+        RawZip zip = new([("a/data.pkl", good), ("a/data/0", RawZip.Content(24))], flags: 0);
+        uint all = (uint)(zip.Directory - zip.Data(0));
+        return zip.Put32(zip.Local(0) + 18, all).Put32(zip.Local(0) + 22, all)
+            .Put32(zip.Central(0) + 20, all).Put32(zip.Central(0) + 24, all)
+            .Put32(zip.Central(1) + 42, (uint)zip.Directory).Bytes;
+    }
+
+    /// <summary>The locator points in front of the file, where the end record that is cut off would begin.</summary>
+    private static byte[] HalfEnd64(RawZip zip)
+    {
+        byte[] ends = [.. zip.Bytes[zip.End64..(zip.End64 + 20)], .. zip.Bytes[zip.Locator..]];
+        BitConverter.TryWriteBytes(ends.AsSpan(20 + 8), ends.Length - 98L);
+        return ends;
+    }
+
+    private static string CureOf(PyTorchError code) => code switch
+    {
+        PyTorchError.NotPyTorch => "Check what was given.",
+        PyTorchError.NoEndRecord
+            or PyTorchError.RecordPlacement
+            or PyTorchError.ChecksumMismatch
+            or PyTorchError.Truncated => "The file is incomplete or damaged: fetch or copy it again.",
+        PyTorchError.CompressedRecord or PyTorchError.UnsupportedFlags or PyTorchError.SplitArchive =>
+            "Use the file as torch.save wrote it, not packed again.",
+        PyTorchError.TorchScript => "Save the weights alone: torch.save(module.state_dict(), path).",
+        PyTorchError.BigEndian => "Load it with PyTorch on a little-endian machine and save it again there.",
+        PyTorchError.AmbiguousTensors => "Save the one that is meant: torch.save(checkpoint[name], path).",
+        _ => "Load it where you trust it and save the tensors alone: torch.save(model.state_dict(), path).",
+    };
 
     private static byte[] Flip(RawZip zip, int record, int at) =>
         zip.Put(zip.Data(record) + at, (byte)(zip.Bytes[zip.Data(record) + at] ^ 1)).Bytes;

@@ -39,41 +39,6 @@ public sealed class PyTorchHostileTests
         Assert.Throws<PyTorchException>(() => PyTorchFile.Open((byte[])[.. content, .. content]));
     }
 
-    [Theory]
-    [MemberData(nameof(Kinds))]
-    public void Twenty_thousand_mutations_give_the_parsers_exception_or_a_file_that_can_be_read(string kind)
-    {
-        byte[] original = Small(kind);
-        (int refused, int accepted) = (0, 0);
-        for (int seed = 0; seed < 20_000; seed++)
-        {
-            byte[] mutant = Mutate(original, new Random(seed));
-            long allocated = GC.GetAllocatedBytesForCurrentThread();
-            long start = Stopwatch.GetTimestamp();
-            try
-            {
-                ReadEverything(mutant);
-                accepted++;
-            }
-            catch (PyTorchException)
-            {
-                refused++;
-            }
-            catch (Exception error) when (error is not Xunit.Sdk.XunitException)
-            {
-                Assert.Fail($"seed {seed}: {error}");
-            }
-
-            TimeSpan elapsed = Stopwatch.GetElapsedTime(start);
-            Assert.True(elapsed < TimeSpan.FromMilliseconds(200), $"seed {seed} takes {elapsed}");
-            allocated = GC.GetAllocatedBytesForCurrentThread() - allocated;
-            Assert.True(allocated < 1 << 20, $"seed {seed} allocates {allocated} bytes");
-        }
-
-        Assert.True(refused > 10_000, $"only {refused} mutants were refused: they are too tame");
-        Assert.True(accepted > 200, $"only {accepted} mutants were accepted: they are too wild");
-    }
-
     [Fact]
     public void Cutting_a_real_file_anywhere_in_its_ends_is_refused()
     {
@@ -120,6 +85,7 @@ public sealed class PyTorchHostileTests
     [Fact]
     public void A_hundred_thousand_records_are_read_in_seconds()
     {
+        Costly.SkipWhileMutating();
         (string, byte[])[] records =
         [
             ("a/data.pkl", RawPickle.OneTensor()), ("a/data/0", RawZip.Content(24)),
@@ -143,8 +109,7 @@ public sealed class PyTorchHostileTests
 
     private static void ReadEverything(byte[] content)
     {
-        // Damage behind a checksum shows only without it.
-        using PyTorchFile file = PyTorchFile.Open(content, ignoreChecksums: true);
+        using PyTorchFile file = PyTorchFile.Open(content);
         foreach (TensorInfo tensor in file.Tensors)
         {
             file.ReadBytes(tensor, new byte[tensor.ByteLength]);
@@ -153,41 +118,5 @@ public sealed class PyTorchHostileTests
                 file.Read(tensor, new float[tensor.ElementCount]);
             }
         }
-    }
-
-    private static byte[] Mutate(byte[] original, Random random)
-    {
-        List<byte> bytes = [.. original];
-        byte[] words = [0, 1, 2, 0xFF, 0x80, .. "()(.GJKMNQRX]abcehjqrstuPK}"u8, 0x85, 0x86, 0x87, 0x88, 0x8A, 0x95, 0x8C, 4];
-        for (int changes = random.Next(1, 4); changes > 0; changes--)
-        {
-            int at = random.Next(bytes.Count);
-            switch (random.Next(6))
-            {
-                case 0:
-                    bytes[at] ^= (byte)(1 << random.Next(8));
-                    break;
-                case 1:
-                    bytes[at] = (byte)random.Next(256);
-                    break;
-                case 2:
-                    bytes.RemoveRange(at, Math.Min(random.Next(1, 20), bytes.Count - at));
-                    bytes.Add(0);
-                    break;
-                case 3:
-                    bytes.InsertRange(at, bytes.GetRange(random.Next(bytes.Count / 2), random.Next(1, 40)));
-                    break;
-                case 4:
-                    bytes[at] = words[random.Next(words.Length)];
-                    break;
-                default:
-                    int length = Math.Min(random.Next(1, 9), bytes.Count - at);
-                    bytes.RemoveRange(at, length);
-                    bytes.InsertRange(at, Enumerable.Repeat((byte)(random.Next(2) * 0xFF), length));
-                    break;
-            }
-        }
-
-        return [.. bytes];
     }
 }

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using SamNative.Tests.Support;
 using Xunit;
 
@@ -32,6 +33,29 @@ public sealed class PyTorchReadTests
     {
         long reach = ((rows - 1) * rowStride) + ((columns - 1) * columnStride) + 1;
         AssertGathers([rows, columns], [rowStride, columnStride], 2, reach + 2, new Random(1));
+    }
+
+    /// <summary>Neighbours that are more than 4096 bytes apart are read alone.</summary>
+    [Theory]
+    [InlineData(300, 500, 1, 300, 600_000)]
+    [InlineData(40, 3, 20_000, 1, (39 * 4096) + 12)]
+    [InlineData(3, 2000, 100_000, 1, 3 * 8000)]
+    [InlineData(3, 2, 100_000, 50_000, 6 * 4)]
+    [InlineData(2, 2, 1024, 3072, 2 * (4096 + 4))]
+    [InlineData(2, 2, 1025, 3075, 4 * 4)]
+    [InlineData(5, 5, 0, 0, 4)]
+    public void A_storage_is_read_once_from_front_to_back_and_not_between_distant_elements(
+        long rows, long columns, long rowStride, long columnStride, long read)
+    {
+        long count = ((rows - 1) * rowStride) + ((columns - 1) * columnStride) + 1;
+        byte[] pickle = RawPickle.OneTensor("FloatStorage", count, 0, [rows, columns], [rowStride, columnStride]);
+        using CountingStream stream = new(RawZip.Of(pickle, (int)count * 4).Bytes);
+        using PyTorchFile file = PyTorchFile.Open(stream, ignoreChecksums: true);
+        long before = stream.BytesRead;
+
+        Read(file, "w");
+
+        Assert.Equal(read, stream.BytesRead - before);
     }
 
     [Fact]
@@ -76,6 +100,83 @@ public sealed class PyTorchReadTests
         Assert.Equal(content, Bytes(file, "plain"));
         int[] order = [0, 3, 1, 4, 2, 5];
         Assert.Equal(order.SelectMany(i => content.Skip(i * bytes).Take(bytes)), Bytes(file, "transposed"));
+    }
+
+    [Fact]
+    public void A_slice_of_nothing_may_be_read_anywhere()
+    {
+        byte[] content = RawZip.Of(RawPickle.OneTensor(shape: [3, 2], strides: [1, 3])).Bytes;
+        using CountingStream stream = new(content);
+        using PyTorchFile file = PyTorchFile.Open(stream, ignoreChecksums: true);
+        long before = stream.BytesRead;
+
+        file.ReadSlice(file.Tensors[0], 0, []);
+        file.ReadSlice(file.Tensors[0], 6, []);
+
+        Assert.Equal(before, stream.BytesRead);
+    }
+
+    [Fact]
+    public void The_kind_of_file_is_named()
+    {
+        using PyTorchFile zip = PyTorchFile.Open(RawZip.Good().Bytes);
+        using PyTorchFile legacy = PyTorchFile.Open(new RawLegacy().Bytes);
+
+        Assert.Equal("PyTorch zip", zip.Format);
+        Assert.Equal("PyTorch stream", legacy.Format);
+    }
+
+    [Fact]
+    public void A_tensor_may_have_64_dimensions()
+    {
+        long[] ones = [.. Enumerable.Repeat(1L, 64)];
+        using PyTorchFile file = PyTorchFile.Open(RawZip.Of(RawPickle.OneTensor(shape: ones, strides: ones)).Bytes);
+
+        Assert.Equal([1], Read(file, "w"));
+    }
+
+    [Fact]
+    public void A_legacy_stream_may_end_with_a_storage_of_no_values()
+    {
+        RawLegacy stream = new()
+        {
+            Root = RawPickle.Dict(p => p.Text("w").Tensor("7", "FloatStorage", 0, 0, [0], [1], legacy: true)).End(),
+            Storages = BitConverter.GetBytes(0L),
+        };
+        using PyTorchFile file = PyTorchFile.Open(stream.Bytes);
+
+        Assert.Equal([], Read(file, "w"));
+    }
+
+    [Fact]
+    public void An_integer_of_no_bytes_is_zero()
+    {
+        byte[] pickle = RawPickle.Dict(p => p.Text("w").Call(
+            "torch._utils",
+            "_rebuild_tensor_v2",
+            p => p.Storage("0", "FloatStorage", 6),
+            p => p.Op(0x8A, 0),
+            p => p.Tuple(6L),
+            p => p.Tuple(1L),
+            p => p.Op(0x89),
+            p => p.OrderedDict())).End();
+        using PyTorchFile file = PyTorchFile.Open(RawZip.Of(pickle).Bytes);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
+    public void A_table_may_take_64_MiB_and_eight_times_the_file_and_no_byte_more()
+    {
+        // The digits of the shape take the same room, whatever they are.
+        byte[] Views(long floats) => RawZip.Of(RawPickle.OneTensor(shape: [floats], strides: [0])).Bytes;
+        long most = ((64L << 20) + (8L * Views(1 << 24).Length)) / sizeof(float);
+
+        using PyTorchFile file = PyTorchFile.Open(Views(most));
+        PyTorchException error = Assert.Throws<PyTorchException>(() => PyTorchFile.Open(Views(most + 1)));
+
+        Assert.Equal(most, file.Tensors[0].ElementCount);
+        Assert.Equal(PyTorchError.TooMuchExpansion, error.Code);
     }
 
     [Fact]
@@ -181,6 +282,41 @@ public sealed class PyTorchReadTests
     }
 
     [Fact]
+    public void A_checksum_is_compared_when_values_are_first_read()
+    {
+        RawZip zip = RawZip.Good();
+        using PyTorchFile file = PyTorchFile.Open(zip.Bytes);
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+
+        BitConverter.TryWriteBytes(zip.Bytes.AsSpan(zip.Data(1)), 7f);
+
+        Assert.Equal([7, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
+    public void An_empty_record_may_stand_right_in_front_of_the_directory()
+    {
+        using MemoryStream stream = new();
+        using (ZipArchive zip = new(stream, ZipArchiveMode.Create, leaveOpen: true))
+        {
+            foreach ((string name, byte[] content) in new[]
+            {
+                ("a/data.pkl", RawPickle.OneTensor()),
+                ("a/data/0", RawZip.Content(24)),
+                ("a/.data/serialization_id", []),
+            })
+            {
+                using Stream record = zip.CreateEntry(name, CompressionLevel.NoCompression).Open();
+                record.Write(content);
+            }
+        }
+
+        using PyTorchFile file = PyTorchFile.Open(stream.ToArray());
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], Read(file, "w"));
+    }
+
+    [Fact]
     public void A_pickle_with_a_wrong_checksum_is_read_only_where_that_is_asked_for()
     {
         RawZip zip = RawZip.Good();
@@ -212,7 +348,8 @@ public sealed class PyTorchReadTests
         // Size, stored size and place of the last record move into an extra field behind its name.
         RawZip zip = RawZip.Good();
         int entry = zip.Central(1);
-        byte[] extra = [(byte)'X', (byte)'Y', 1, 0, 9, 1, 0, 24, 0, .. new[] { 24L, 24, zip.Local(1) }.SelectMany(BitConverter.GetBytes)];
+        long[] fields = [24, 24, zip.Local(1)];
+        byte[] extra = [.. "XY"u8, 1, 0, 9, 1, 0, 24, 0, .. fields.SelectMany(BitConverter.GetBytes), .. "ZZ\0\0"u8];
         zip.Put32(entry + 20, uint.MaxValue).Put32(entry + 24, uint.MaxValue).Put32(entry + 42, uint.MaxValue)
             .Put16(entry + 30, (ushort)extra.Length)
             .Put64(zip.End64 + 40, (ulong)(zip.End64 - zip.Directory + extra.Length))
@@ -311,6 +448,18 @@ public sealed class PyTorchReadTests
         using MemoryStream copy = new();
         file.CopyTo(tensor, copy);
         Assert.Equal(expected.SelectMany(BitConverter.GetBytes), copy.ToArray());
+    }
+
+    private sealed class CountingStream(byte[] content) : MemoryStream(content)
+    {
+        public long BytesRead { get; private set; }
+
+        public override int Read(Span<byte> buffer)
+        {
+            int read = base.Read(buffer);
+            BytesRead += read;
+            return read;
+        }
     }
 
     private static float[] Read(PyTorchFile file, string name)
