@@ -174,9 +174,15 @@ internal sealed unsafe class AttentionBlock : IDisposable
         new Span<float>(destination + head.Width, head.Lanes - head.Width).Fill(Kernels.SoftmaxTile.MaskedLogit);
     }
 
-    /// <summary>logits[row, group, kw] = initial[row, kw] + q · k, key row by key row, so that its keys stay in the cache.</summary>
+    /// <summary>
+    /// logits[row, group, kw] = initial[row, kw] + q · k, key row by key row, so that its keys stay in the cache. Meanwhile
+    /// the values of the tile are fetched.
+    /// </summary>
     private void Logits(int group, int groups, nint ldl)
     {
+        FetchAhead values = new(
+            head.Values + ((nint)group * head.Width * head.HeadLanes), (nint)groups * head.Width * head.HeadLanes,
+            groups * Tiles(head.Lanes));
         nint ldi = positions is null ? 0 : head.Lanes;
         for (int g = 0; g < groups; g++)
         {
@@ -190,14 +196,21 @@ internal sealed unsafe class AttentionBlock : IDisposable
                     gemm(
                         queries + (row * head.HeadLanes), head.HeadLanes, keys + c, head.Lanes, head.HeadDim,
                         initial + (row * ldi) + c, ldi, logits + (row * ldl) + (g * head.Lanes) + c, ldl);
+                    values.Next();
                 }
             }
         }
     }
 
-    /// <summary>output = output * scale + probabilities · V over the keys of a tile, keys ascending.</summary>
+    /// <summary>
+    /// output = output * scale + probabilities · V over the keys of a tile, keys ascending. Meanwhile the keys of the next
+    /// tile are fetched.
+    /// </summary>
     private void Accumulate(int group, int groups, nint ldl)
     {
+        nint keyFloats = (nint)groups * head.HeadDim * head.Lanes;
+        FetchAhead keys = new(
+            head.Keys + ((nint)(group + groups) * head.HeadDim * head.Lanes), keyFloats, Tiles(head.HeadLanes));
         float* values = head.Values + ((nint)group * head.Width * head.HeadLanes);
         for (int row = 0; row < rows; row += kernels.TileRows)
         {
@@ -213,9 +226,14 @@ internal sealed unsafe class AttentionBlock : IDisposable
                 kernels.Gemm(width)(
                     logits + (row * ldl), ldl, values + c, head.HeadLanes, groups * head.Width,
                     group == 0 ? null : sum + c, head.HeadLanes, sum + c, head.HeadLanes);
+                keys.Next();
             }
         }
     }
+
+    /// <summary>How many tiles the block's rows and this many columns are, at least.</summary>
+    private int Tiles(int lanes) =>
+        Math.Max(1, rows / kernels.TileRows) * ((lanes + kernels.MaxPanelWidth - 1) / kernels.MaxPanelWidth);
 
     private bool AnyRescaled(int row)
     {

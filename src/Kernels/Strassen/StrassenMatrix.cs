@@ -160,6 +160,9 @@ internal readonly unsafe struct StrassenQuarter(float* left, float* right, int b
 
     public float* B22 => Right + blockFloats;
 
+    /// <summary>One of the four blocks: down the left, then down the right.</summary>
+    public float* Block(int i) => (i < 2 ? Left : Right) + (i % 2 * blockFloats);
+
     /// <summary>The operand two blocks further down.</summary>
     public StrassenQuarter Below() => new(Left + (2 * blockFloats), Right + (2 * blockFloats), blockFloats);
 }

@@ -6,8 +6,9 @@ namespace SamNative.Kernels;
 /// A block of rows times the four panels of one place: the 49 products, and what becomes of them. A quarter of C goes to
 /// the sink with the last of its products.
 /// </summary>
+/// <param name="next">The place that comes after it: its panels are fetched meanwhile.</param>
 internal readonly unsafe ref struct StrassenPlace<TSink>(
-    KernelSet kernels, StrassenRows left, StrassenPanels right, StrassenScratch scratch, in TSink sink)
+    KernelSet kernels, StrassenRows left, StrassenPanels right, StrassenPanels next, StrassenScratch scratch, in TSink sink)
     where TSink : struct, ITileSink
 {
     private readonly TSink sink = sink;
@@ -44,7 +45,8 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         for (int row = 0; row < left.Rows; row += kernels.TileRows)
         {
             float* tiles = destination == null ? scratch.Tiles : destination + at;
-            Tiles(a + (row * left.Stride), right, isFirst: row == 0, tiles);
+            FetchAhead fetch = Soon(outer, row / kernels.TileRows);
+            Tiles(a + (row * left.Stride), right, isFirst: row == 0, tiles, ref fetch);
             float* c12 = scratch.C12 + at;
             float* c21 = scratch.C21 + at;
             switch (outer)
@@ -72,10 +74,36 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     }
 
     /// <summary>
+    /// What is fetched while a product of the outer level goes through a row of tiles: one of the blocks that a later
+    /// product is the first to read.
+    /// </summary>
+    private FetchAhead Soon(int outer, int rowOfTiles)
+    {
+        StrassenQuarter quarter;
+        switch (outer)
+        {
+            case 0 when rowOfTiles < 4:
+                quarter = b.D21;
+                break;
+            case 4 when rowOfTiles < 4:
+                quarter = b.D12;
+                break;
+            case 6 when rowOfTiles < 8:
+                quarter = rowOfTiles < 4 ? next.B11 : next.B22;
+                break;
+            default:
+                return default;
+        }
+
+        int chains = (b.Depth + StrassenProduct.LongestChain - 1) / StrassenProduct.LongestChain;
+        return new FetchAhead(quarter.Block(rowOfTiles % 4), b.BlockFloats, StrassenOperands.Seven * chains);
+    }
+
+    /// <summary>
     /// The inner level: the four tiles of one place and row, [2, 2] tiles. The first tile makes the right operands that are
     /// sums, while it multiplies by them: first those that others are made of.
     /// </summary>
-    private void Tiles(float* a, in StrassenRight right, bool isFirst, float* c)
+    private void Tiles(float* a, in StrassenRight right, bool isFirst, float* c, ref FetchAhead fetch)
     {
         float* c12 = c + tile;
         float* c21 = c12 + tile;
@@ -83,46 +111,45 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         float* p0 = scratch.Tiles + (4 * tile);
         float* p4 = p0 + tile;
         float* p5 = p4 + tile;
-        nint next = left.BlockFloats;
-        Multiply(a + next, right.D21, isFirst, null, c21);
-        Multiply(a + (2 * next), right.B22, isFirst, null, c12);
-        Multiply(a + (4 * next), right.B11, isFirst, null, p4);
-        Multiply(a + (5 * next), right.D12, isFirst, null, p5);
-        Multiply(a, right.Sum, isFirst, null, p0);
+        nint one = left.BlockFloats;
+        Multiply(a + one, right.D21, isFirst, null, c21, ref fetch);
+        Multiply(a + (2 * one), right.B22, isFirst, null, c12, ref fetch);
+        Multiply(a + (4 * one), right.B11, isFirst, null, p4, ref fetch);
+        Multiply(a + (5 * one), right.D12, isFirst, null, p5, ref fetch);
+        Multiply(a, right.Sum, isFirst, null, p0, ref fetch);
         kernels.StrassenFirst(p0, c21, c12, c, tile);
-        Multiply(a + (3 * next), right.Lower, isFirst, c, c);
+        Multiply(a + (3 * one), right.Lower, isFirst, c, c, ref fetch);
         kernels.StrassenRest(p0, p4, p5, c12, c21, c22, tile);
-        Multiply(a + (6 * next), right.Upper, isFirst, c22, c22);
+        Multiply(a + (6 * one), right.Upper, isFirst, c22, c22, ref fetch);
     }
 
     /// <summary>init + one product of a tile's rows.</summary>
     /// <param name="make">Whether a right operand that is a sum has to be made.</param>
-    private void Multiply(float* a, in StrassenFactor factor, bool make, float* init, float* c)
+    private void Multiply(float* a, in StrassenFactor factor, bool make, float* init, float* c, ref FetchAhead fetch)
     {
-        if (!make || !factor.IsSum)
-        {
-            MatrixProduct.Chains(
-                gemm, a, left.Stride, factor.Value, b.Width, b.Depth, StrassenProduct.LongestChain, init, c);
-        }
-        else if (b.Width == kernels.MaxPanelWidth)
-        {
-            MultiplySum(a, factor, init, c);
-        }
-        else
+        bool sum = make && factor.IsSum;
+        if (sum && b.Width != kernels.MaxPanelWidth)
         {
             kernels.AddRows(factor.X, 0, factor.Y, 0, factor.Value, 0, 1, b.BlockFloats);
-            Multiply(a, factor, make: false, init, c);
+            sum = false;
         }
-    }
 
-    private void MultiplySum(float* a, in StrassenFactor factor, float* init, float* c)
-    {
         for (int k = 0; k < b.Depth; k += StrassenProduct.LongestChain)
         {
+            fetch.Next();
             nint at = (nint)k * b.Width;
-            kernels.GemmSum(
-                a + k, left.Stride, factor.X + at, factor.Y + at, factor.Value + at, b.Width,
-                Math.Min(b.Depth - k, StrassenProduct.LongestChain), init, b.Width, c, b.Width);
+            int depth = Math.Min(b.Depth - k, StrassenProduct.LongestChain);
+            if (sum)
+            {
+                kernels.GemmSum(
+                    a + k, left.Stride, factor.X + at, factor.Y + at, factor.Value + at, b.Width, depth, init, b.Width, c,
+                    b.Width);
+            }
+            else
+            {
+                gemm(a + k, left.Stride, factor.Value + at, b.Width, depth, init, b.Width, c, b.Width);
+            }
+
             init = c;
         }
     }

@@ -36,7 +36,7 @@ internal static unsafe class StrassenProduct
         where TSink : struct, ITileSink
     {
         StrassenRows left = scratch.Left.Make(kernels, a, lda, rows, b.Rows);
-        Multiply(kernels, left, b, unit: 0, 0, b.Places, scratch, sink);
+        Multiply(kernels, left, b, unit: 0, 0, b.Places, b.At(0, 0), scratch, sink);
     }
 
     /// <summary>
@@ -66,21 +66,24 @@ internal static unsafe class StrassenProduct
             }
 
             HiddenSink hidden = new(activation, firstBias + start, a, lda, start);
-            Multiply(kernels, left, first, unit: 0, begin, next, scratch, hidden);
+            Multiply(kernels, left, first, unit: 0, begin, next, second.At(0, unit), scratch, hidden);
             StrassenRows middle = scratch.HiddenLeft.Make(kernels, a, lda, rows, depth);
             bool isLast = unit == second.DepthUnits - 1;
-            Multiply(kernels, middle, second, unit, 0, second.Places, scratch, isLast ? last : share);
+            StrassenPanels after = first.At(isLast ? 0 : next, 0);
+            Multiply(kernels, middle, second, unit, 0, second.Places, after, scratch, isLast ? last : share);
         }
     }
 
+    /// <param name="after">What will be multiplied next, perhaps: the first place of the next unit, or block of rows.</param>
     private static void Multiply<TSink>(
-        KernelSet kernels, in StrassenRows left, StrassenMatrix b, int unit, int begin, int end, StrassenScratch scratch,
-        in TSink sink)
+        KernelSet kernels, in StrassenRows left, StrassenMatrix b, int unit, int begin, int end, StrassenPanels after,
+        StrassenScratch scratch, in TSink sink)
         where TSink : struct, ITileSink
     {
         for (int place = begin; place < end; place++)
         {
-            new StrassenPlace<TSink>(kernels, left, b.At(place, unit), scratch, sink).Run();
+            StrassenPanels next = place + 1 < end ? b.At(place + 1, unit) : after;
+            new StrassenPlace<TSink>(kernels, left, b.At(place, unit), next, scratch, sink).Run();
         }
     }
 
