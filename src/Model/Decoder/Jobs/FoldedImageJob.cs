@@ -158,14 +158,13 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
     {
         nint stride = Geometry.Stride;
         PackedMatrix result = Folded!.Result;
-        foreach (Panel panel in result.Panels)
+        for (int row = 0; row < rows; row += Kernels.TileRows)
         {
-            GemmKernel gemm = Kernels.Gemm(panel.Width);
-            for (int row = 0; row < rows; row += Kernels.TileRows)
+            bool whole = row + Kernels.TileRows <= rows;
+            foreach (Panel panel in result.Panels)
             {
                 nint at = (row * stride) + panel.Column;
-                bool whole = row + Kernels.TileRows <= rows;
-                gemm(
+                Kernels.Gemm(panel.Width)(
                     scratch.Pairs + (row * (nint)Geometry.PairStride), Geometry.PairStride, result.At(panel), panel.Width,
                     result.Rows, source + at, stride, whole ? keys + at : scratch.Tile, whole ? stride : panel.Width);
                 if (!whole)
