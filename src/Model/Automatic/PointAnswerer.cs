@@ -17,6 +17,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private readonly MaskDecoder decoder;
     private readonly NativeBuffer logits;
     private readonly float[] scores = new float[Masks];
+    private readonly List<int> runs = [];
     private MaskFrame? frame;
     private MaskScan? scan;
     private CropBox crop;
@@ -130,5 +131,5 @@ internal sealed unsafe class PointAnswerer : IDisposable
     }
 
     /// <summary>The pixels of the mask that was scanned last.</summary>
-    private MaskRle Code() => new(RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture), picture);
+    private MaskRle Code() => new(RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs), picture);
 }
