@@ -16,7 +16,7 @@ internal static unsafe class ImageKernelWork
     {
         Operation.BilinearBetweenRows => BetweenRows((BetweenRowsKernel)row.Function),
         Operation.BilinearAlongRow => AlongRow((AlongRowKernel)row.Function),
-        Operation.BilinearStretchRow => StretchRow((AlongRowKernel)row.Function),
+        Operation.BilinearWindowRow => WindowRow((AlongRowKernel)row.Function),
         Operation.Above => Above((AboveKernel)row.Function),
         Operation.BytesAlongRow => BytesAlongRow((BytesAlongRowKernel)row.Function),
         Operation.BytesBetweenRows => BytesBetweenRows((BytesBetweenRowsKernel)row.Function),
@@ -41,10 +41,10 @@ internal static unsafe class ImageKernelWork
         return () => kernel(o[0], (int*)o[1], (int*)o[2], o[3], o[4], o[5], Side);
     }
 
-    private static Action StretchRow(AlongRowKernel kernel)
+    private static Action WindowRow(AlongRowKernel kernel)
     {
         const int Times = Side / MaskSide;
-        Operands o = new(MaskSide + Lane.Count + 1, Side / Lane.Count, Side, Side, Side, Side);
+        Operands o = new(MaskSide + (2 * Lane.Count) + 1, Side / Lane.Count, Side, Side, Side, Side);
         for (int i = 0; i < Side; i++)
         {
             ((int*)o[1])[i / Lane.Count] = i / Lane.Count * (Lane.Count / Times);

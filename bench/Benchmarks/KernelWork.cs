@@ -42,7 +42,7 @@ internal static unsafe class KernelWork
         Operation.SoftmaxTile => SoftmaxTile((SoftmaxTileKernel)row.Function),
         Operation.ColumnSoftmax => ColumnSoftmax((ColumnSoftmaxKernel)row.Function),
         Operation.ReciprocalSums => ReciprocalSums((ReciprocalSumsKernel)row.Function),
-        Operation.BilinearBetweenRows or Operation.BilinearAlongRow or Operation.BilinearStretchRow or Operation.Above
+        Operation.BilinearBetweenRows or Operation.BilinearAlongRow or Operation.BilinearWindowRow or Operation.Above
             or Operation.BytesAlongRow or Operation.BytesBetweenRows => ImageKernelWork.Prepare(row),
         _ => throw new NotSupportedException($"{row.Operation} is timed on nothing yet: give it operands in {nameof(KernelWork)}."),
     };

@@ -2,7 +2,8 @@ using BenchmarkDotNet.Attributes;
 
 namespace SamNative.Bench;
 
-/// <summary>The synthetic ViT-B on all threads: the encoder step by step and whole, a click, and loading.</summary>
+/// <summary>The synthetic ViT-B on all threads: the encoder step by step and whole, a click, a grid of them, and
+/// loading.</summary>
 public class ModelBenchmarks
 {
     /// <summary>One step of each kind, of a windowed and a global block; the other blocks are the same again.</summary>
@@ -24,6 +25,10 @@ public class ModelBenchmarks
     /// <summary>One click on a cached embedding: three masks at the size of a photograph.</summary>
     [Benchmark]
     public void DecoderClick() => ModelWork.Click.Run();
+
+    /// <summary>Automatic masks on a cached embedding, filters off: 192 masks scored at the size of a photograph.</summary>
+    [Benchmark]
+    public void Everything() => ModelWork.Everything.Run();
 
     /// <summary>From a file in the system's cache to a model that is ready.</summary>
     [Benchmark]

@@ -38,6 +38,14 @@ internal static unsafe class ModelWork
         return () => predictor.Predict(click, answer);
     });
 
+    public static Work Everything { get; } = new("64 points", 0, () =>
+    {
+        AutomaticMaskOptions all = new() { PointsPerSide = 8, PredIouThresh = 0, StabilityScoreThresh = 0 };
+        SamEmbedding embedding = model.Value.Encode(new ImageView(new byte[534 * 800 * 3], 800, 534));
+        AutomaticMaskGenerator generator = new(model.Value, all);
+        return () => generator.Generate(embedding);
+    });
+
     /// <summary>Loads another one.</summary>
     public static SamModel Load() => SamModel.Load(EncoderFiles.Prepare(null).Checkpoint);
 

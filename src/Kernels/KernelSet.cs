@@ -49,7 +49,7 @@ internal sealed unsafe class KernelSet
         ColumnSoftmax = (ColumnSoftmaxKernel)Function(Operation.ColumnSoftmax);
         BetweenRows = (BetweenRowsKernel)Function(Operation.BilinearBetweenRows);
         AlongRow = (AlongRowKernel)Function(Operation.BilinearAlongRow);
-        StretchRow = (AlongRowKernel)Function(Operation.BilinearStretchRow);
+        WindowRow = (AlongRowKernel)Function(Operation.BilinearWindowRow);
         Above = (AboveKernel)Function(Operation.Above);
         BytesAlongRow = (BytesAlongRowKernel)Function(Operation.BytesAlongRow);
         BytesBetweenRows = (BytesBetweenRowsKernel)Function(Operation.BytesBetweenRows);
@@ -117,8 +117,8 @@ internal sealed unsafe class KernelSet
     /// <inheritdoc cref="Bilinear.AlongRowScalar"/>
     public AlongRowKernel AlongRow { get; }
 
-    /// <inheritdoc cref="Bilinear.StretchRowScalar"/>
-    public AlongRowKernel StretchRow { get; }
+    /// <inheritdoc cref="Bilinear.WindowRowScalar"/>
+    public AlongRowKernel WindowRow { get; }
 
     /// <inheritdoc cref="Bilinear.AboveScalar"/>
     public AboveKernel Above { get; }

@@ -25,7 +25,7 @@ internal enum Operation
     ColumnSoftmax,
     BilinearBetweenRows,
     BilinearAlongRow,
-    BilinearStretchRow,
+    BilinearWindowRow,
     Above,
     BytesAlongRow,
     BytesBetweenRows,
@@ -104,7 +104,7 @@ internal static unsafe class KernelTable
         Scalar(Operation.ColumnSoftmax, (nint)(ColumnSoftmaxKernel)(&ColumnSoftmax.Scalar)),
         Scalar(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsScalar)),
         Scalar(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowScalar)),
-        Scalar(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowScalar)),
+        Scalar(Operation.BilinearWindowRow, (nint)(AlongRowKernel)(&Bilinear.WindowRowScalar)),
         Scalar(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveScalar)),
         Scalar(Operation.BytesAlongRow, (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowScalar)),
         Scalar(Operation.BytesBetweenRows, (nint)(BytesBetweenRowsKernel)(&ByteResize.BetweenRowsScalar)),
@@ -132,7 +132,7 @@ internal static unsafe class KernelTable
             Row(Operation.ColumnSoftmax, (nint)(ColumnSoftmaxKernel)(&ColumnSoftmax.Lanes<T>)),
             Row(Operation.BilinearBetweenRows, (nint)(BetweenRowsKernel)(&Bilinear.BetweenRowsLanes<T>)),
             Row(Operation.BilinearAlongRow, (nint)(AlongRowKernel)(&Bilinear.AlongRowLanes<T>)),
-            Row(Operation.BilinearStretchRow, (nint)(AlongRowKernel)(&Bilinear.StretchRowLanes<T>)),
+            Row(Operation.BilinearWindowRow, (nint)(AlongRowKernel)(&Bilinear.WindowRowLanes<T>)),
             Row(Operation.Above, (nint)(AboveKernel)(&Bilinear.AboveLanes<T>)),
         ];
 

@@ -30,15 +30,16 @@ internal static unsafe partial class Bilinear
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void StretchRowLanes<T>(
+    public static void WindowRowLanes<T>(
         float* source, int* starts, int* offsets, float* nearWeights, float* farWeights, float* destination, nint lanes)
         where T : struct, ILanes<T>
     {
         for (nint i = 0; i < lanes; i += Lane.Count)
         {
             float* window = source + *starts++;
-            T near = T.Multiply(T.Pick(T.Load(window), offsets + i), T.Load(nearWeights + i));
-            T.Store(T.Fma(T.Pick(T.Load(window + 1), offsets + i), T.Load(farWeights + i), near), destination + i);
+            T near = T.Pick(T.Load(window), T.Load(window + Lane.Count), offsets + i);
+            T far = T.Pick(T.Load(window + 1), T.Load(window + 1 + Lane.Count), offsets + i);
+            T.Store(T.Fma(far, T.Load(farWeights + i), T.Multiply(near, T.Load(nearWeights + i))), destination + i);
         }
     }
 

@@ -27,11 +27,11 @@ internal static unsafe partial class Bilinear
     }
 
     /// <summary>
-    /// Along a row that does not shrink, so that 16 neighbours come of 17 neighbours:
+    /// Along a row that does not shrink to less than half, so that 16 neighbours come of 33 neighbours:
     /// destination[i] = source[p] * nearWeights[i] + source[p + 1] * farWeights[i] with p = starts[i / 16] + offsets[i],
-    /// offsets in 0 … 15. From every start on the source has 17 values.
+    /// offsets in 0 … 31. From every start on the source has 33 values.
     /// </summary>
-    public static void StretchRowScalar(
+    public static void WindowRowScalar(
         float* source, int* starts, int* offsets, float* nearWeights, float* farWeights, float* destination, nint lanes)
     {
         for (nint i = 0; i < lanes; i++)

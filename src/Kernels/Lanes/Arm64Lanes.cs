@@ -43,8 +43,9 @@ internal readonly unsafe struct Arm64Lanes : ILanes<Arm64Lanes>
         GatherFour(source, index + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Arm64Lanes Pick(Arm64Lanes value, int* index) => new(
-        PickFour(value, index), PickFour(value, index + 4), PickFour(value, index + 8), PickFour(value, index + 12));
+    public static Arm64Lanes Pick(Arm64Lanes low, Arm64Lanes high, int* index) => new(
+        PickFour(low, high, index), PickFour(low, high, index + 4), PickFour(low, high, index + 8),
+        PickFour(low, high, index + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Arm64Lanes value, float* destination)
@@ -162,14 +163,20 @@ internal readonly unsafe struct Arm64Lanes : ILanes<Arm64Lanes>
     private static Vector128<float> GatherFour(float* source, int* index) =>
         Vector128.Create(source[index[0]], source[index[1]], source[index[2]], source[index[3]]);
 
-    /// <summary>A look-up takes bytes: those of a value begin at four times its index.</summary>
+    /// <summary>
+    /// A look-up takes bytes: those of a value begin at four times its index. The first gives zero for what lies in high,
+    /// the second leaves what lies in low as it is.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector128<float> PickFour(Arm64Lanes value, int* index)
+    private static Vector128<float> PickFour(Arm64Lanes low, Arm64Lanes high, int* index)
     {
-        Vector128<int> bytes = AdvSimd.MultiplyAdd(
-            Vector128.Create(0x03020100), Vector128.Load(index), Vector128.Create(0x04040404));
-        return AdvSimd.Arm64.VectorTableLookup(
-            (value.v0.AsByte(), value.v1.AsByte(), value.v2.AsByte(), value.v3.AsByte()), bytes.AsByte()).AsSingle();
+        Vector128<byte> bytes = AdvSimd.MultiplyAdd(
+            Vector128.Create(0x03020100), Vector128.Load(index), Vector128.Create(0x04040404)).AsByte();
+        Vector128<byte> fromLow = AdvSimd.Arm64.VectorTableLookup(
+            (low.v0.AsByte(), low.v1.AsByte(), low.v2.AsByte(), low.v3.AsByte()), bytes);
+        return AdvSimd.Arm64.VectorTableLookupExtension(
+            fromLow, (high.v0.AsByte(), high.v1.AsByte(), high.v2.AsByte(), high.v3.AsByte()),
+            AdvSimd.Subtract(bytes, Vector128.Create((byte)64))).AsSingle();
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -31,8 +31,8 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         Avx2.GatherVector256(source, Vector256.Load(index + 8), 4));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes Pick(Avx2Lanes value, int* index) =>
-        new(PickHalf(value, Vector256.Load(index)), PickHalf(value, Vector256.Load(index + 8)));
+    public static Avx2Lanes Pick(Avx2Lanes low, Avx2Lanes high, int* index) =>
+        new(PickHalf(low, high, Vector256.Load(index)), PickHalf(low, high, Vector256.Load(index + 8)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx2Lanes value, float* destination)
@@ -135,7 +135,11 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         return Sse.MaxScalar(by2, Sse.Shuffle(by2, by2, 1)).ToScalar();
     }
 
-    /// <summary>A permutation looks at the low three bits of an index; the fourth, brought to the sign, says which half.</summary>
+    /// <summary>A permutation looks at the low three bits of an index; the next ones, brought to the sign, say which part.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector256<float> PickHalf(Avx2Lanes low, Avx2Lanes high, Vector256<int> index) => Avx.BlendVariable(
+        PickHalf(low, index), PickHalf(high, index), Avx2.ShiftLeftLogical(index, 27).AsSingle());
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector256<float> PickHalf(Avx2Lanes value, Vector256<int> index) => Avx.BlendVariable(
         Avx2.PermuteVar8x32(value.lo, index), Avx2.PermuteVar8x32(value.hi, index),

@@ -26,8 +26,8 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
         Avx2.GatherVector256(source, Vector256.Load(index + 8), 4)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Lanes Pick(Avx512Lanes value, int* index) =>
-        new(Avx512F.PermuteVar16x32(value.v, Vector512.Load(index)));
+    public static Avx512Lanes Pick(Avx512Lanes low, Avx512Lanes high, int* index) =>
+        new(Avx512F.PermuteVar16x32x2(low.v, Vector512.Load(index), high.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx512Lanes value, float* destination) => value.v.Store(destination);

@@ -17,8 +17,8 @@ internal unsafe interface ILanes<T>
     /// <summary>Lanes taken from base[index[lane]].</summary>
     static abstract T Gather(float* source, int* index);
 
-    /// <summary>Lane i is value[index[i]]; index in 0 … 15.</summary>
-    static abstract T Pick(T value, int* index);
+    /// <summary>Lane i is value index[i] of the 32 in low and high.</summary>
+    static abstract T Pick(T low, T high, int* index);
 
     static abstract void Store(T value, float* destination);
 

@@ -128,17 +128,35 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         Begin(embedding, index, box, picture);
         SamPoint[] points = [.. Options.Points(layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
-        List<AutomaticMask> masks = [];
+        Candidates candidates = new(Options.BoxNmsThresh!.Value);
         for (int first = 0, batch; first < points.Length; first += batch)
         {
+            int start = first;
             batch = Math.Min(Options.PointsPerBatch!.Value, points.Length - first);
             model.ThrowIfDisposed();
-            masks.AddRange(job.Run(model.Pool, points.AsMemory(first, batch), cancellationToken));
+            job.Run(
+                model.Pool, batch,
+                (answerer, i) => answerer.Answer(start + i, points[start + i], candidates, cancellationToken),
+                cancellationToken);
             count.Add(batch);
         }
 
-        return Keep(masks, [.. masks.Select(mask => mask.PredictedIou)], Options.BoxNmsThresh!.Value);
+        List<Candidate> kept = candidates.Keep();
+        Candidate[] bare = [.. kept.Where(candidate => candidate.Segmentation is null)];
+        job.Run(
+            model.Pool, bare.Length, (answerer, i) => answerer.CodeAgain(bare[i], cancellationToken), cancellationToken);
+        return [.. kept.Select(candidate => Record(candidate, box))];
     }
+
+    private static AutomaticMask Record(Candidate candidate, CropBox box) => new()
+    {
+        Segmentation = candidate.Segmentation!,
+        Bounds = candidate.Bounds,
+        PredictedIou = candidate.PredictedIou,
+        StabilityScore = candidate.StabilityScore,
+        Point = new SamPoint(candidate.Point.X + box.X, candidate.Point.Y + box.Y),
+        CropBox = box,
+    };
 
     private void Begin(SamEmbedding embedding, int index, CropBox box, ImageSize picture)
     {

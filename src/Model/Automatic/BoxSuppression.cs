@@ -44,7 +44,8 @@ internal static class BoxSuppression
         return false;
     }
 
-    private static float Overlap(Corners a, Corners b)
+    /// <summary>The IoU of two boxes; NaN where neither has an area.</summary>
+    public static float Overlap(Corners a, Corners b)
     {
         float width = Math.Max(0, Math.Min(a.X1, b.X1) - Math.Max(a.X0, b.X0));
         float height = Math.Max(0, Math.Min(a.Y1, b.Y1) - Math.Max(a.Y0, b.Y0));

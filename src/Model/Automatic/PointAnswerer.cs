@@ -4,7 +4,7 @@ namespace SamNative;
 
 /// <summary>
 /// One worker's part of automatic masks: answers a point all by itself, so that workers never wait for each other, and
-/// makes records of the masks that pass the filters.
+/// finds the masks that pass the filters.
 /// </summary>
 internal sealed unsafe class PointAnswerer : IDisposable
 {
@@ -17,6 +17,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private readonly MaskDecoder decoder;
     private readonly NativeBuffer logits;
     private readonly float[] scores = new float[Masks];
+    private readonly List<int> runs = [];
     private MaskFrame? frame;
     private MaskScan? scan;
     private CropBox crop;
@@ -54,30 +55,35 @@ internal sealed unsafe class PointAnswerer : IDisposable
         }
     }
 
-    /// <summary>The records of a point: none to three, in the order of the model's masks.</summary>
+    /// <summary>Finds the candidates of a point: none to three, in the order of the model's masks.</summary>
+    /// <param name="index">Which of the crop's points it is.</param>
     /// <param name="point">In pixels of the crop.</param>
-    public AutomaticMask[] Answer(SamPoint point, CancellationToken cancellationToken)
+    public void Answer(int index, SamPoint point, Candidates candidates, CancellationToken cancellationToken)
     {
-        SamPrompt prompt = SamPrompt.At(point.X, point.Y);
-        int count = prompts.Count(prompt, frame!.Original);
-        prompts.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
-        decoder.Decode([], DecoderGeometry.Masks - Masks, scores, cancellationToken);
+        Ask(point, cancellationToken);
         if (!scores.Any(IsGood))
         {
-            return [];
+            return;
         }
 
-        decoder.Draw(logits.Span, cancellationToken);
-        List<AutomaticMask> found = [];
-        for (int i = 0; i < Masks; i++)
+        Draw(cancellationToken);
+        for (int mask = 0; mask < Masks; mask++)
         {
-            if (IsGood(scores[i]) && Record(i, point, cancellationToken) is { } mask)
+            if (IsGood(scores[mask]) && Judge(index, point, mask, cancellationToken) is { } candidate)
             {
-                found.Add(mask);
+                candidate.Segmentation = candidates.Leads(candidate) ? Code() : null;
+                candidates.Add(candidate);
             }
         }
+    }
 
-        return [.. found];
+    /// <summary>Codes a candidate whose pixels were not kept.</summary>
+    public void CodeAgain(Candidate candidate, CancellationToken cancellationToken)
+    {
+        Ask(candidate.Point, cancellationToken);
+        Draw(cancellationToken);
+        scan!.Run(LogitsOf(candidate.Mask), cancellationToken);
+        candidate.Segmentation = Code();
     }
 
     public void Dispose()
@@ -87,12 +93,25 @@ internal sealed unsafe class PointAnswerer : IDisposable
         scan?.Dispose();
     }
 
+    private void Ask(SamPoint point, CancellationToken cancellationToken)
+    {
+        SamPrompt prompt = SamPrompt.At(point.X, point.Y);
+        int count = prompts.Count(prompt, frame!.Original);
+        prompts.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
+        decoder.Decode([], DecoderGeometry.Masks - Masks, scores, cancellationToken);
+    }
+
+    private void Draw(CancellationToken cancellationToken) =>
+        decoder.Draw(logits.Span, frame!.Covered, cancellationToken);
+
+    private float* LogitsOf(int mask) => logits.Pointer + ((nint)mask * g.LowResSide * g.LowResSide);
+
     private bool IsGood(float score) => options.PredIouThresh <= 0 || score > (float)options.PredIouThresh!.Value;
 
-    /// <summary>The record of a mask; null where it is unstable or cut off by the crop.</summary>
-    private AutomaticMask? Record(int index, SamPoint point, CancellationToken cancellationToken)
+    /// <summary>Brings a mask to the crop's size; null where it is unstable or cut off by the crop.</summary>
+    private Candidate? Judge(int index, SamPoint point, int mask, CancellationToken cancellationToken)
     {
-        float stability = scan!.Run(logits.Pointer + ((nint)index * g.LowResSide * g.LowResSide), cancellationToken);
+        float stability = scan!.Run(LogitsOf(mask), cancellationToken);
         if (options.StabilityScoreThresh > 0 && !(stability >= (float)options.StabilityScoreThresh.Value))
         {
             return null;
@@ -100,14 +119,17 @@ internal sealed unsafe class PointAnswerer : IDisposable
 
         MaskBounds bounds = scan.Mask.Bounds;
         bounds = bounds with { X = bounds.X + crop.X, Y = bounds.Y + crop.Y };
-        return CropLayers.IsCutOff(bounds, crop, picture) ? null : new AutomaticMask
+        return CropLayers.IsCutOff(bounds, crop, picture) ? null : new Candidate
         {
-            Segmentation = new MaskRle(RunLengths.Encode(scan.Mask, crop.X, crop.Y, picture), picture),
+            Order = (index * Masks) + mask,
+            Point = point,
+            Mask = mask,
             Bounds = bounds,
-            PredictedIou = scores[index],
+            PredictedIou = scores[mask],
             StabilityScore = stability,
-            Point = new SamPoint(point.X + crop.X, point.Y + crop.Y),
-            CropBox = crop,
         };
     }
+
+    /// <summary>The pixels of the mask that was scanned last.</summary>
+    private MaskRle Code() => new(RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs), picture);
 }

@@ -1,24 +1,17 @@
 namespace SamNative;
 
-/// <summary>Answers points of a crop; a piece is a point.</summary>
+/// <summary>Answers points of a crop; a piece is what an answerer does at a time.</summary>
 internal sealed class PointsJob(PointAnswerer[] answerers) : Kernels.ParallelJob
 {
-    private AutomaticMask[][] found = [];
-    private ReadOnlyMemory<SamPoint> points;
-    private CancellationToken cancellation;
+    private Action<PointAnswerer, int> piece = (_, _) => { };
 
-    /// <summary>Answers points, and gives their records in order, whichever worker made them.</summary>
-    /// <param name="batch">In pixels of the crop.</param>
-    public IEnumerable<AutomaticMask> Run(
-        Kernels.WorkerPool pool, ReadOnlyMemory<SamPoint> batch, CancellationToken cancellationToken)
+    /// <summary>Does numbered pieces, each on an answerer that nobody else uses meanwhile.</summary>
+    public void Run(
+        Kernels.WorkerPool pool, int pieces, Action<PointAnswerer, int> work, CancellationToken cancellationToken)
     {
-        points = batch;
-        cancellation = cancellationToken;
-        found = new AutomaticMask[batch.Length][];
-        pool.Run(this, batch.Length, cancellationToken);
-        return found.SelectMany(masks => masks);
+        piece = work;
+        pool.Run(this, pieces, cancellationToken);
     }
 
-    public override void Run(int index, int worker) =>
-        found[index] = answerers[worker].Answer(points.Span[index], cancellation);
+    public override void Run(int index, int worker) => piece(answerers[worker], index);
 }

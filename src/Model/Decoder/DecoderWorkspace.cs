@@ -243,6 +243,21 @@ internal sealed unsafe class TokenBuffers : IDisposable
     /// <summary>[Count, Stride]: as the layers change them.</summary>
     public float* Queries { get; }
 
+    /// <summary>Leaves the IoU token and those of some masks, one after the other.</summary>
+    /// <param name="first">The first mask's token.</param>
+    public void KeepSpeakers(int first, int masks)
+    {
+        MoveUp(Initial);
+        MoveUp(Queries);
+        Count = 1 + masks;
+
+        void MoveUp(float* tokens)
+        {
+            ReadOnlySpan<float> kept = new(tokens + ((nint)first * g.Stride), masks * g.Stride);
+            kept.CopyTo(new Span<float>(tokens + g.Stride, kept.Length));
+        }
+    }
+
     /// <summary>[Count, Stride]: with their position encoding.</summary>
     public float* Positioned { get; }
 

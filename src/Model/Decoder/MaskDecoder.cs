@@ -98,6 +98,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
         TokenBuffers tokens = Workspace.Tokens;
         CopyLanes(tokens.Initial, tokens.Queries, tokens.Count * g.Stride);
         SetSource(maskInput, cancellationToken);
+        heads.FirstMask = firstMask;
+        heads.Masks = scores.Length;
         SelfAttend(weights.Layers[0], first: true);
         AttendToPicture(cancellationToken);
         bool folds = FoldsShortPrompts && tokens.Count <= FoldedPrompt.MostTokens;
@@ -117,22 +119,22 @@ internal sealed unsafe class MaskDecoder : IDisposable
 
         fixed (float* quality = scores)
         {
-            heads.FirstMask = firstMask;
             heads.Scores = quality;
-            heads.Masks = scores.Length;
             pool.Run(heads, 1 + scores.Length, cancellationToken);
         }
     }
 
     /// <summary>Draws the masks of the last answer.</summary>
     /// <param name="logits">[masks, LowResSide, LowResSide].</param>
-    public void Draw(Span<float> logits, CancellationToken cancellationToken)
+    /// <param name="area">Rows and columns that are wanted; what lies beyond is anything.</param>
+    public void Draw(Span<float> logits, ImageSize area, CancellationToken cancellationToken)
     {
         fixed (float* destination = logits)
         {
             upscale.Logits = destination;
             upscale.Masks = heads.Masks;
-            pool.Run(upscale, upscale.RowBlocks, cancellationToken);
+            upscale.SetArea(area);
+            pool.Run(upscale, upscale.Pieces, cancellationToken);
         }
     }
 
@@ -185,7 +187,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private void PlainLayer(int index, CancellationToken cancellationToken)
     {
         imageToToken[index].TokenHead = TokenKeys(weights.Layers[index].ImageToToken);
-        pool.Run(imageToToken[index], upscale.RowBlocks, cancellationToken);
+        pool.Run(imageToToken[index], imageToToken[index].RowBlocks, cancellationToken);
         tokenToImage.K = Workspace.K;
         tokenToImage.V = Workspace.V;
         (AttentionWeights next, Norm norm) = BeginNext(index);
@@ -199,19 +201,25 @@ internal sealed unsafe class MaskDecoder : IDisposable
         FoldedImageJob image = foldedImage[index];
         Fold(folded, weights.Layers[index], image.Q == null);
         (AttentionWeights next, Norm norm) = BeginNext(index);
-        folded.FoldKeys(Workspace.Tokens.Q, weights.ImageKeyRows[index].Pointer);
+        FoldedPrompt asking = Workspace.Tokens.Folded!;
+        asking.FoldKeys(Workspace.Tokens.Q, weights.ImageKeyRows[index].Pointer);
         image.Folded = folded;
+        image.Asking = asking;
         pool.Run(image, Workspace.Sums.Parts, cancellationToken);
         collectSums.Values = next.V;
         pool.Run(collectSums, g.Heads, cancellationToken);
         AddAttended(next, norm);
     }
 
-    /// <summary>Self-attention of the next layer, if there is one, and the queries of the next attention to the image.</summary>
+    /// <summary>
+    /// Self-attention of the next layer, if there is one, and the queries of the next attention to the image. The last of
+    /// these is for the tokens that speak: no other token listens any more.
+    /// </summary>
     private (AttentionWeights Attention, Norm Norm) BeginNext(int index)
     {
         if (index + 1 == weights.Layers.Length)
         {
+            Workspace.Tokens.KeepSpeakers(1 + heads.FirstMask, heads.Masks);
             ProjectQueries(weights.Final);
             return (weights.Final, weights.FinalNorm);
         }

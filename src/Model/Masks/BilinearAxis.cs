@@ -8,6 +8,9 @@ namespace SamNative;
 /// </summary>
 internal sealed class BilinearAxis
 {
+    /// <summary>Values that a kernel reads from a start on, at most.</summary>
+    public const int Window = (2 * Lane.Count) + 1;
+
     /// <param name="source">Length of the source.</param>
     /// <param name="target">Length of the result.</param>
     /// <param name="count">How many values at the start of the result are wanted.</param>
@@ -35,7 +38,7 @@ internal sealed class BilinearAxis
 
         Starts = new int[lanes / Lane.Count];
         Offsets = new int[lanes];
-        IsStretch = SetWindows();
+        HasWindows = SetWindows();
     }
 
     public int Source { get; }
@@ -54,10 +57,10 @@ internal sealed class BilinearAxis
     public float[] FarWeight { get; }
 
     /// <summary>
-    /// Whether sixteen neighbours always come of seventeen, as they do where nothing shrinks: then <see cref="Starts"/>
-    /// and <see cref="Offsets"/> hold, for a source whose last value is repeated once.
+    /// Whether sixteen neighbours always come of <see cref="Window"/>, as they do where nothing shrinks to less than half:
+    /// then <see cref="Starts"/> and <see cref="Offsets"/> hold, for a source whose last value is repeated once.
     /// </summary>
-    public bool IsStretch { get; }
+    public bool HasWindows { get; }
 
     /// <summary>The first value that each sixteen need.</summary>
     public int[] Starts { get; }
@@ -75,7 +78,7 @@ internal sealed class BilinearAxis
             int start = Near[i - (i % Lane.Count)];
             Starts[i / Lane.Count] = start;
             Offsets[i] = Near[i] - start;
-            if (Offsets[i] >= Lane.Count)
+            if (Offsets[i] + 1 >= Window)
             {
                 return false;
             }

@@ -9,7 +9,7 @@ namespace SamNative;
 internal sealed unsafe class LogitRows : IDisposable
 {
     /// <summary>Room behind a row: its last value again, and what a window that begins with it reads.</summary>
-    private const int Spare = 2 * Lane.Count;
+    private const int Spare = BilinearAxis.Window + Lane.Count - 1;
 
     private readonly KernelSet kernels;
     private readonly NativeBuffer memory;
@@ -91,9 +91,9 @@ internal sealed unsafe class LogitRows : IDisposable
 
     private void AlongRow(float* source, BilinearAxis axis, float* destination)
     {
-        if (axis.IsStretch)
+        if (axis.HasWindows)
         {
-            StretchRow(source, axis, destination);
+            WindowRow(source, axis, destination);
             return;
         }
 
@@ -104,13 +104,13 @@ internal sealed unsafe class LogitRows : IDisposable
         }
     }
 
-    private void StretchRow(float* source, BilinearAxis axis, float* destination)
+    private void WindowRow(float* source, BilinearAxis axis, float* destination)
     {
         source[axis.Source] = source[axis.Source - 1];
         fixed (int* starts = axis.Starts, offsets = axis.Offsets)
         fixed (float* nearWeights = axis.NearWeight, farWeights = axis.FarWeight)
         {
-            kernels.StretchRow(source, starts, offsets, nearWeights, farWeights, destination, Lane.RoundUp(axis.Count));
+            kernels.WindowRow(source, starts, offsets, nearWeights, farWeights, destination, Lane.RoundUp(axis.Count));
         }
     }
 }

@@ -19,6 +19,9 @@ internal sealed class MaskFrame
 
     public int LowResSide { get; }
 
+    /// <summary>Rows and columns of the low-resolution logits that the picture is made of; those beyond are padding.</summary>
+    public ImageSize Covered => new(SquareRows.Far[Input.Height - 1] + 1, SquareColumns.Far[Input.Width - 1] + 1);
+
     public ImageSize Input { get; }
 
     public ImageSize Original { get; }

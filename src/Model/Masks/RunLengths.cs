@@ -8,14 +8,15 @@ namespace SamNative;
 /// </summary>
 internal static class RunLengths
 {
-    public static int[] Encode(SamMask mask) => Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width));
+    public static int[] Encode(SamMask mask) => Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width), []);
 
     /// <summary>The runs of a mask that lies in a larger picture, all of which is out beside it.</summary>
     /// <param name="left">The picture's column where the mask begins.</param>
     /// <param name="top">The picture's row where it begins.</param>
-    public static int[] Encode(SamMask mask, int left, int top, ImageSize picture)
+    /// <param name="counts">Scratch: who codes many masks keeps it from one to the next.</param>
+    public static int[] Encode(SamMask mask, int left, int top, ImageSize picture, List<int> counts)
     {
-        List<int> counts = [];
+        counts.Clear();
         ColumnStrip strip = new(mask);
         int last = 0;
         ulong before = 0;

@@ -99,7 +99,7 @@ public sealed unsafe class SamPredictor : IDisposable
         int firstMask = multimask ? 1 : 0;
         destination.Resize(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
         decoder.Decode(MaskInput(prompt), firstMask, destination.ScoreValues, cancellationToken);
-        decoder.Draw(destination.LogitValues, cancellationToken);
+        decoder.Draw(destination.LogitValues, new ImageSize(g.LowResSide, g.LowResSide), cancellationToken);
         masks!.Run(model.Pool, destination.LogitValues, destination.Masks, cancellationToken);
     }
 

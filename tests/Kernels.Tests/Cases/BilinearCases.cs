@@ -35,14 +35,14 @@ internal static unsafe class BilinearCases
         }
     }
 
-    public static IEnumerable<KernelCase> StretchRow()
+    public static IEnumerable<KernelCase> WindowRow()
     {
         Random random = new(11);
         foreach (Fill fill in Enum.GetValues<Fill>())
         {
             foreach (int lanes in (int[])[0, 16, 48, 256])
             {
-                yield return StretchRow(random, fill, lanes);
+                yield return WindowRow(random, fill, lanes);
             }
         }
     }
@@ -109,13 +109,13 @@ internal static unsafe class BilinearCases
     }
 
     /// <summary>Any windows and offsets: that they come from an axis is not the kernel's business.</summary>
-    private static KernelCase StretchRow(Random random, Fill fill, int lanes)
+    private static KernelCase WindowRow(Random random, Fill fill, int lanes)
     {
-        const int Window = 17;
-        const int Length = 40;
+        const int Window = 33;
+        const int Length = 56;
         float[] source = Values.Vector(random, fill, Length);
         int[] starts = [.. Enumerable.Range(0, lanes / 16).Select(group => group == 0 ? Length - Window : random.Next(Length - Window + 1))];
-        int[] offsets = [.. Enumerable.Range(0, lanes).Select(i => i < 16 ? i : random.Next(16))];
+        int[] offsets = [.. Enumerable.Range(0, lanes).Select(i => i < 32 ? i : random.Next(32))];
         float[] farWeights = [.. Enumerable.Range(0, lanes).Select(_ => random.NextSingle())];
         float[] nearWeights = [.. farWeights.Select(weight => 1 - weight)];
         return new(

@@ -26,7 +26,7 @@ internal static class KernelCases
         Operation.ColumnSoftmax => ColumnSoftmaxCases.All(),
         Operation.BilinearBetweenRows => BilinearCases.BetweenRows(),
         Operation.BilinearAlongRow => BilinearCases.AlongRow(),
-        Operation.BilinearStretchRow => BilinearCases.StretchRow(),
+        Operation.BilinearWindowRow => BilinearCases.WindowRow(),
         Operation.Above => BilinearCases.Above(),
         Operation.BytesAlongRow => ByteResizeCases.AlongRow(),
         Operation.BytesBetweenRows => ByteResizeCases.BetweenRows(),

@@ -121,6 +121,25 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
         Assert.Equal(Text(grid.Generate(picture)), Text(points.Generate(picture)));
     }
 
+    /// <summary>
+    /// In another order other masks lead on the way, and others have to be coded again; what is found is the same.
+    /// </summary>
+    [Fact]
+    public void The_order_of_the_points_changes_nothing()
+    {
+        (double X, double Y)[] grid = PointGrid.Build(10);
+        (double X, double Y)[] shuffled = [.. grid];
+        new Random(3).Shuffle(shuffled);
+        using SamModel demo = TestModels.Load("demo", new SamOptions { Threads = 2 });
+        ImageView playground = TestModels.Picture("playground").View;
+        AutomaticMaskOptions options = everything with { PointsPerSide = null, BoxNmsThresh = 0.5 };
+        using AutomaticMaskGenerator straight = new(demo, options with { PointGrids = [grid] });
+        using AutomaticMaskGenerator mixed = new(demo, options with { PointGrids = [shuffled] });
+        IReadOnlyList<AutomaticMask> masks = straight.Generate(playground);
+        Assert.True(masks.Count > 10);
+        Assert.Equal(Text(masks), Text(mixed.Generate(playground)));
+    }
+
     [Fact]
     public void Progress_counts_the_points_of_all_crops()
     {
@@ -138,6 +157,17 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
         using SamModel demo = TestModels.Load("demo", new SamOptions { Threads = 2 });
         using SamEmbedding embedding = demo.Encode(TestModels.Picture("playground").View);
         using AutomaticMaskGenerator generator = new(demo, everything with { PointsPerSide = 100, PointsPerBatch = 10_000 });
+
+        // The best of three: others may use the processors too.
+        TimeSpan best = Enumerable.Range(0, 3).Min(_ => TimeUntilCancelled(generator, embedding));
+        Assert.True(best < TimeSpan.FromMilliseconds(100), $"{best.TotalMilliseconds} ms");
+
+        using AutomaticMaskGenerator small = new(demo, everything);
+        Assert.Equal(27, small.Generate(embedding).Count);
+    }
+
+    private static TimeSpan TimeUntilCancelled(AutomaticMaskGenerator generator, SamEmbedding embedding)
+    {
         using CancellationTokenSource source = new();
         Stopwatch watch = new();
         using Timer timer = new(
@@ -149,10 +179,7 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
             null, 200, Timeout.Infinite);
         Assert.ThrowsAny<OperationCanceledException>(() => generator.Generate(embedding, 0, null, source.Token));
         Assert.True(watch.IsRunning, "it ended before it was cancelled");
-        Assert.True(watch.ElapsedMilliseconds < 1000, $"{watch.ElapsedMilliseconds} ms");
-
-        using AutomaticMaskGenerator small = new(demo, everything);
-        Assert.Equal(27, small.Generate(embedding).Count);
+        return watch.Elapsed;
     }
 
     [Fact]

@@ -48,7 +48,7 @@ public sealed class MaskRleTests
                 mask.ToBytes().AsSpan(y * mask.Width, mask.Width).CopyTo(pixels.AsSpan(((top + y) * picture.Width) + left));
             }
 
-            if (!RunLengths.Encode(mask, left, top, picture).AsSpan().SequenceEqual(
+            if (!RunLengths.Encode(mask, left, top, picture, []).AsSpan().SequenceEqual(
                 SamMask.FromBytes(pixels, picture.Width, picture.Height).ToRle()))
             {
                 return false;

@@ -20,7 +20,11 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
     /// <summary>[blocks, heads, ColumnStride]: their queries as columns where they are known already, or null.</summary>
     public float* Q { get; set; }
 
+    /// <summary>The tokens that the image attends to.</summary>
     public FoldedPrompt? Folded { get; set; }
+
+    /// <summary>The tokens that attend to the image next.</summary>
+    public FoldedPrompt? Asking { get; set; }
 
     public override void Run(int index, int worker)
     {
@@ -52,14 +56,14 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
         else
         {
             Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, lanes);
-            Logits(scratch, rows, Folded!.Queries, Folded.QueryBias, scratch.Columns, DecoderGeometry.ColumnStride);
+            Logits(scratch, rows, Folded!.Pairs, Folded.Queries, Folded.QueryBias, scratch.Columns, DecoderGeometry.ColumnStride);
         }
 
         Probabilities(scratch, Lane.RoundUp(rows));
         Attend(scratch, source, keys, rows);
         layer.Norm4.Apply(Kernels, keys, stride, keys, stride, rows);
         Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, lanes);
-        Logits(scratch, rows, Folded!.Logits, Workspace.Zeros, weights, DecoderGeometry.WeightStride);
+        Logits(scratch, rows, Asking!.Pairs, Asking.Logits, Workspace.Zeros, weights, DecoderGeometry.WeightStride);
     }
 
     /// <summary>The softmax over a part's image tokens, and the sums of these, weighted: [pairs, rows] · [rows, Width].</summary>
@@ -67,7 +71,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
     {
         const int Stride = DecoderGeometry.WeightStride;
         ImageSums sums = Workspace.Sums;
-        int pairs = Folded!.Pairs;
+        int pairs = Asking!.Pairs;
         int lanes = Lane.RoundUp(rows);
         for (int pair = 0; pair < pairs; pair++)
         {
@@ -95,7 +99,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
         {
             width = Lane.PanelWidth(lanes - c, Kernels.MaxPanelWidth);
             GemmKernel gemm = Kernels.Gemm(width);
-            for (int pair = 0; pair < Folded!.Pairs; pair += Kernels.TileRows)
+            for (int pair = 0; pair < Asking!.Pairs; pair += Kernels.TileRows)
             {
                 float* destination = sums + (pair * stride) + c;
                 gemm(
@@ -129,12 +133,13 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
     }
 
     /// <summary>destination[pair, row] = the rows of A, with positions, times a folded weight.</summary>
-    private void Logits(DecoderScratch scratch, int rows, PackedMatrix weight, float* bias, float* destination, nint ldd)
+    private void Logits(
+        DecoderScratch scratch, int rows, int pairs, PackedMatrix weight, float* bias, float* destination, nint ldd)
     {
-        nint pairs = Geometry.PairStride;
-        RowSink sink = new(Kernels.Bias, bias, scratch.Pairs, pairs);
+        nint stride = Geometry.PairStride;
+        RowSink sink = new(Kernels.Bias, bias, scratch.Pairs, stride);
         MatrixProduct.Run(Kernels, scratch.A, Geometry.Stride, rows, weight, scratch.Tile, sink);
-        Kernels.Transpose(scratch.Pairs, pairs, destination, ldd, Lane.RoundUp(rows), Lane.RoundUp(Folded!.Pairs));
+        Kernels.Transpose(scratch.Pairs, stride, destination, ldd, Lane.RoundUp(rows), Lane.RoundUp(pairs));
     }
 
     /// <summary>Columns of logits become rows of probabilities, with a 1 behind them.</summary>
@@ -153,14 +158,13 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
     {
         nint stride = Geometry.Stride;
         PackedMatrix result = Folded!.Result;
-        foreach (Panel panel in result.Panels)
+        for (int row = 0; row < rows; row += Kernels.TileRows)
         {
-            GemmKernel gemm = Kernels.Gemm(panel.Width);
-            for (int row = 0; row < rows; row += Kernels.TileRows)
+            bool whole = row + Kernels.TileRows <= rows;
+            foreach (Panel panel in result.Panels)
             {
                 nint at = (row * stride) + panel.Column;
-                bool whole = row + Kernels.TileRows <= rows;
-                gemm(
+                Kernels.Gemm(panel.Width)(
                     scratch.Pairs + (row * (nint)Geometry.PairStride), Geometry.PairStride, result.At(panel), panel.Width,
                     result.Rows, source + at, stride, whole ? keys + at : scratch.Tile, whole ? stride : panel.Width);
                 if (!whole)

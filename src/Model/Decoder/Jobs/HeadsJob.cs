@@ -28,8 +28,8 @@ internal sealed unsafe class HeadsJob(DecoderWorkspace workspace, DecoderWeights
             return;
         }
 
-        int mask = FirstMask + index - 1;
-        float* vector = Run(scratch, weights.Hypernetworks[mask], tokens.Queries + ((nint)(1 + mask) * Geometry.Stride));
+        HeadMlp head = weights.Hypernetworks[FirstMask + index - 1];
+        float* vector = Run(scratch, head, tokens.Queries + ((nint)index * Geometry.Stride));
         int lanes = Lane.RoundUp(Geometry.Upscaled2);
         Copy(vector, tokens.Hyper + ((nint)(index - 1) * lanes), lanes);
     }

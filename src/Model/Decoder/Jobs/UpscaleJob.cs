@@ -9,7 +9,9 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeights weights) : DecoderJob(workspace)
 {
-    private const int PixelsPerToken = 16;
+    private const int PixelsPerSide = 4;
+
+    private const int PixelsPerToken = PixelsPerSide * PixelsPerSide;
 
     /// <summary>Tokens whose pixels are drawn together.</summary>
     private const int DrawnTokens = 8;
@@ -17,16 +19,48 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     /// <summary>Not a power of two, or columns would share cache sets.</summary>
     private const int ColumnStride = (DrawnTokens * PixelsPerToken) + Lane.Count;
 
+    private int wantedRows;
+    private int wantedColumns;
+
     /// <summary>[Masks, LowResSide, LowResSide].</summary>
     public float* Logits { get; set; }
 
     /// <summary>How many masks are made; their vectors are the first rows of <see cref="TokenBuffers.Hyper"/>.</summary>
     public int Masks { get; set; }
 
+    /// <summary>Row blocks that hold wanted tokens.</summary>
+    public int Pieces => ((wantedRows * Geometry.Grid) + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
+
+    /// <summary>Says which pixels of the masks are wanted, from their top left.</summary>
+    public void SetArea(ImageSize area)
+    {
+        wantedRows = (area.Height + PixelsPerSide - 1) / PixelsPerSide;
+        wantedColumns = (area.Width + PixelsPerSide - 1) / PixelsPerSide;
+    }
+
     public override void Run(int index, int worker)
     {
-        DecoderScratch scratch = Workspace.Scratch[worker];
         (int first, int rows) = Block(index);
+        int end = Math.Min(first + rows, wantedRows * Geometry.Grid);
+        if (wantedColumns == Geometry.Grid)
+        {
+            Upscale(Workspace.Scratch[worker], first, end - first);
+            return;
+        }
+
+        for (int row = first / Geometry.Grid * Geometry.Grid; row < end; row += Geometry.Grid)
+        {
+            int from = Math.Max(first, row);
+            int to = Math.Min(end, row + wantedColumns);
+            if (from < to)
+            {
+                Upscale(Workspace.Scratch[worker], from, to - from);
+            }
+        }
+    }
+
+    private void Upscale(DecoderScratch scratch, int first, int rows)
+    {
         int lanes1 = Lane.RoundUp(Geometry.Upscaled1);
         int lanes2 = Lane.RoundUp(Geometry.Upscaled2);
 

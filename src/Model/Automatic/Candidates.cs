@@ -1,0 +1,87 @@
+namespace SamNative;
+
+/// <summary>A mask that passed the filters of its crop, before it is known whether a better one says the same.</summary>
+internal sealed class Candidate
+{
+    /// <summary>Its place among all masks of the crop: by point, then by the model's mask.</summary>
+    public required int Order { get; init; }
+
+    /// <summary>The point that it answers, in pixels of the crop.</summary>
+    public required SamPoint Point { get; init; }
+
+    /// <summary>Which of the point's masks it is.</summary>
+    public required int Mask { get; init; }
+
+    /// <summary>The box around it, in pixels of the picture.</summary>
+    public required MaskBounds Bounds { get; init; }
+
+    public required float PredictedIou { get; init; }
+
+    public required float StabilityScore { get; init; }
+
+    /// <summary>Null where a better candidate was there before it was coded, or came later.</summary>
+    public MaskRle? Segmentation { get; set; }
+}
+
+/// <summary>
+/// The candidates of a crop, gathered from all workers. Only those that nothing better is known of so far keep their
+/// pixels, so memory grows with what will be found, not with what is asked. Which candidates those are depends on the
+/// order in which they come, <see cref="Keep"/> does not: whoever it keeps without pixels is to be coded again.
+/// </summary>
+/// <param name="threshold">The largest IoU of two boxes.</param>
+internal sealed class Candidates(double threshold)
+{
+    private readonly Lock gate = new();
+    private readonly List<Candidate> all = [];
+    private readonly List<Candidate> leading = [];
+
+    /// <summary>Whether a candidate is worth being coded: nothing better is known so far.</summary>
+    public bool Leads(Candidate candidate)
+    {
+        lock (gate)
+        {
+            return !leading.Exists(other => Suppresses(other, candidate));
+        }
+    }
+
+    /// <summary>Takes a candidate in, with its pixels where it leads.</summary>
+    public void Add(Candidate candidate)
+    {
+        lock (gate)
+        {
+            all.Add(candidate);
+            if (candidate.Segmentation is null || leading.Exists(other => Suppresses(other, candidate)))
+            {
+                candidate.Segmentation = null;
+                return;
+            }
+
+            foreach (Candidate other in leading)
+            {
+                other.Segmentation = Suppresses(candidate, other) ? null : other.Segmentation;
+            }
+
+            leading.RemoveAll(other => other.Segmentation is null);
+            leading.Add(candidate);
+        }
+    }
+
+    /// <summary>Those that no kept candidate with a higher predicted IoU suppresses, best first.</summary>
+    public List<Candidate> Keep()
+    {
+        Candidate[] ordered = [.. all.OrderBy(candidate => candidate.Order)];
+        List<int> kept = BoxSuppression.Keep(
+            [.. ordered.Select(candidate => Corners.Of(candidate.Bounds))],
+            [.. ordered.Select(candidate => candidate.PredictedIou)], threshold);
+        return [.. kept.Select(i => ordered[i])];
+    }
+
+    private bool Suppresses(Candidate better, Candidate other) =>
+        better.PredictedIou.CompareTo(other.PredictedIou) switch
+        {
+            > 0 => true,
+            0 => better.Order < other.Order,
+            < 0 => false,
+        }
+        && BoxSuppression.Overlap(Corners.Of(better.Bounds), Corners.Of(other.Bounds)) > threshold;
+}
