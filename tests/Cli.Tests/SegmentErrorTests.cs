@@ -155,6 +155,15 @@ public sealed class SegmentErrorTests : IDisposable
     }
 
     [Fact]
+    public void A_prompt_file_that_is_too_long_is_refused()
+    {
+        folder.Write("p.json", """{"box": [1, 2, 3, 4]}""" + new string(' ', 16 * 1024));
+
+        Segment("-m demo --prompts p.json -o mask.png").Failed(1, "p.json: a prompt has at most 16384 bytes");
+        Assert.Equal(["p.json"], folder.Names);
+    }
+
+    [Fact]
     public void A_mask_to_start_from_must_fit()
     {
         string tiny = TestFiles.SynthTiny(folder);

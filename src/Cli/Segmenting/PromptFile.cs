@@ -8,18 +8,35 @@ namespace SamNative.Cli;
 /// </summary>
 internal static class PromptFile
 {
+    /// <summary>
+    /// The longest file: some thousand points. What is no JSON comes back whole in the parser's exception, at forty times
+    /// its size.
+    /// </summary>
+    private const int MaxBytes = 16 * 1024;
+
     private const string Points = "points";
     private const string Labels = "labels";
     private const string Box = "box";
 
     /// <exception cref="CommandFailedException">The file is no such prompt.</exception>
-    public static SamPrompt Read(string path) => Read(File.ReadAllBytes(path), path);
+    public static SamPrompt Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        byte[] json = new byte[MaxBytes + 1];
+        int length = file.ReadAtLeast(json, json.Length, throwOnEndOfStream: false);
+        return Read(json.AsMemory(0, length), path);
+    }
 
     /// <param name="json">The content of the file.</param>
     /// <param name="path">What errors call it.</param>
     /// <inheritdoc cref="Read(string)"/>
     public static SamPrompt Read(ReadOnlyMemory<byte> json, string path)
     {
+        if (json.Length > MaxBytes)
+        {
+            throw new CommandFailedException($"{path}: a prompt has at most {MaxBytes} bytes; is this another file?");
+        }
+
         try
         {
             using JsonDocument document = JsonDocument.Parse(
