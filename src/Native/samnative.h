@@ -66,7 +66,8 @@ typedef struct {
 /* SAMNATIVE_ABI_VERSION of the library; compare it with that of the header. */
 int32_t samnative_abi_version(void);
 
-/* The best instruction set that the library can use here: 0 for none (the same bytes, slowly), 1 AVX2, 2 AVX-512. */
+/* The best instruction set that the library can use here: 0 for none (the same bytes, slowly), 1 AVX2,
+   2 AVX-512, 3 AdvSimd of Arm64. */
 int32_t samnative_isa(void);
 
 /* Loads weights: safetensors or a file of PyTorch. threads: 0 for one per core. */

@@ -142,13 +142,7 @@ internal static unsafe class MatrixProduct
     /// <summary>c = init + A * B for one tile, in K blocks: at least two, none longer than a chain may be.</summary>
     private static void Tile(GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, float* init, float* c)
     {
-        Chains(gemm, a, lda, b, width, depth, Math.Min(LongestChain, (depth + 1) / 2), init, c);
-    }
-
-    /// <summary>c = init + A * B for one tile, in K blocks of this length; the last may be shorter.</summary>
-    internal static void Chains(
-        GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, int block, float* init, float* c)
-    {
+        int block = Math.Min(LongestChain, (depth + 1) / 2);
         for (int k = 0; k < depth; k += block)
         {
             gemm(a + k, lda, b + ((nint)k * width), width, Math.Min(depth - k, block), init, width, c, width);
