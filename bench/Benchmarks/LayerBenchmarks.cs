@@ -10,7 +10,9 @@ public unsafe class LayerBenchmarks
     public static IEnumerable<Work> Products =>
         from shape in ProductShape.All
         from isa in Levels.WithVectors
-        select new Work($"{shape}, {isa}", shape.Gflop, () => Prepare(shape, KernelTable.For(isa)));
+        from plain in Enumerable.Repeat(true, 1).Prepend(!shape.IsLinear).Distinct()
+        select new Work(
+            $"{shape}, {isa}{(plain ? ", plain" : string.Empty)}", shape.Gflop, () => Prepare(shape, KernelTable.For(isa), plain));
 
     /// <summary>The encoder's and the decoder's attentions.</summary>
     public static IEnumerable<Work> Attentions => AttentionWork.All;
@@ -25,7 +27,7 @@ public unsafe class LayerBenchmarks
     [ArgumentsSource(nameof(Attentions))]
     public void Attention(Work work) => work.Run();
 
-    private static Action Prepare(ProductShape shape, KernelSet kernels)
+    private static Action Prepare(ProductShape shape, KernelSet kernels, bool plain)
     {
         TileKernel epilogue = shape.Name switch
         {
@@ -33,6 +35,6 @@ public unsafe class LayerBenchmarks
             "fc2" or "proj" => kernels.BiasAdd,
             _ => kernels.Bias,
         };
-        return new PackedProduct(kernels, new WorkerPool(Processors.PhysicalCores), shape, epilogue).Run;
+        return new PackedProduct(kernels, new WorkerPool(Processors.PhysicalCores), shape, epilogue, plain).Run;
     }
 }

@@ -9,44 +9,46 @@ namespace SamNative.Bench;
 /// </summary>
 internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
 {
-    private const int RowBlock = WorkerScratch.RowBlock;
-
     private readonly KernelSet kernels;
     private readonly WorkerPool pool;
     private readonly ProductShape shape;
     private readonly TileKernel epilogue;
-    private readonly PackedMatrix weight;
-    private readonly NativeBuffer left;
-    private readonly NativeBuffer bias;
-    private readonly NativeBuffer[] rows;
-    private readonly NativeBuffer[] tiles;
+    private readonly List<IDisposable> memory = [];
+    private readonly PackedMatrix[] units;
+    private readonly StrassenMatrix[] strassen;
+    private readonly float* left;
+    private readonly float* bias;
+    private readonly Scratch[] scratch;
     private readonly int stride;
     private readonly int blocks;
 
     /// <param name="epilogue">What happens to finished tiles; its bias is zero.</param>
-    public PackedProduct(KernelSet kernels, WorkerPool pool, ProductShape shape, TileKernel epilogue)
+    /// <param name="plain">Without Strassen's algorithm, which the encoder's linear layers use.</param>
+    public PackedProduct(KernelSet kernels, WorkerPool pool, ProductShape shape, TileKernel epilogue, bool plain)
     {
         (this.kernels, this.pool, this.shape) = (kernels, pool, shape);
         this.epilogue = epilogue;
-        weight = Pack(kernels, shape);
-        left = new NativeBuffer((nint)shape.Rows * shape.Depth);
-        shape.Left().CopyTo(left.Span);
-        bias = new NativeBuffer(weight.PaddedColumns);
-        Result = new NativeBuffer((nint)shape.Rows * weight.PaddedColumns);
+        plain |= !shape.IsLinear;
+        units = [.. Pack(plain ? shape.Depth : Math.Min(shape.Depth, PackedMatrix.Chunk)).Select(Keep)];
+        strassen = plain ? [] : [.. units.Select(unit => StrassenMatrix.Of(kernels, unit, unit.Rows))];
+        NativeBuffer rowsOfLeft = Keep(new NativeBuffer((nint)shape.Rows * shape.Depth));
+        shape.Left().CopyTo(rowsOfLeft.Span);
+        left = rowsOfLeft.Pointer;
+        bias = Keep(new NativeBuffer(Columns)).Pointer;
+        Result = Keep(new NativeBuffer((nint)shape.Rows * Columns));
         stride = EncoderGeometry.RowStride(shape.Depth);
-        int inBlocks = (shape.Rows + RowBlock - 1) / RowBlock;
+        int rows = plain ? WorkerScratch.RowBlock : StrassenProduct.BlockRows;
+        int inBlocks = (shape.Rows + rows - 1) / rows;
         blocks = (inBlocks + pool.Workers - 1) / pool.Workers * pool.Workers;
-        rows = new NativeBuffer[pool.Workers];
-        tiles = new NativeBuffer[pool.Workers];
-        for (int i = 0; i < pool.Workers; i++)
-        {
-            rows[i] = new NativeBuffer((nint)(RowBlock + kernels.TileRows) * stride);
-            tiles[i] = new NativeBuffer(MatrixProduct.TileFloats);
-        }
+        scratch = [.. Enumerable.Range(0, pool.Workers).Select(_ => new Scratch(
+            Keep(new NativeBuffer((nint)(rows + kernels.TileRows) * stride)), Keep(new NativeBuffer(MatrixProduct.TileFloats)),
+            plain ? null : Keep(new StrassenScratch(kernels, units[0].Rows))))];
     }
 
     /// <summary>[Rows, Columns], the columns padded to whole lanes.</summary>
     public NativeBuffer Result { get; }
+
+    private int Columns => units[0].PaddedColumns;
 
     public void Run() => pool.Run(this, blocks, CancellationToken.None);
 
@@ -55,41 +57,54 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
         int tileCount = (shape.Rows + kernels.TileRows - 1) / kernels.TileRows;
         int first = Math.Min((int)((long)tileCount * index / blocks) * kernels.TileRows, shape.Rows);
         int end = Math.Min((int)((long)tileCount * (index + 1) / blocks) * kernels.TileRows, shape.Rows);
-        float* a = rows[worker].Pointer;
+        float* a = scratch[worker].Rows.Pointer;
         for (int row = first; row < end; row++)
         {
-            new ReadOnlySpan<float>(left.Pointer + ((nint)row * shape.Depth), shape.Depth)
+            new ReadOnlySpan<float>(left + ((nint)row * shape.Depth), shape.Depth)
                 .CopyTo(new Span<float>(a + ((nint)(row - first) * stride), shape.Depth));
         }
 
-        float* destination = Result.Pointer + ((nint)first * weight.PaddedColumns);
-        RowSink sink = new(epilogue, bias.Pointer, destination, weight.PaddedColumns);
-        MatrixProduct.Run(kernels, a, stride, end - first, weight, tiles[worker].Pointer, sink);
-    }
-
-    public void Dispose()
-    {
-        weight.Dispose();
-        left.Dispose();
-        bias.Dispose();
-        Result.Dispose();
-        for (int i = 0; i < rows.Length; i++)
+        if (strassen.Length == 0)
         {
-            rows[i].Dispose();
-            tiles[i].Dispose();
+            MatrixProduct.Run(kernels, a, stride, end - first, units[0], scratch[worker].Tile.Pointer, Sink(epilogue, first));
+            return;
+        }
+
+        for (int i = 0; i < strassen.Length; i++)
+        {
+            RowSink sink = Sink(i == 0 ? epilogue : kernels.BiasAdd, first);
+            StrassenProduct.Run(
+                kernels, a + (i * PackedMatrix.Chunk), stride, end - first, strassen[i], scratch[worker].Strassen!, sink);
         }
     }
 
-    private static PackedMatrix Pack(KernelSet kernels, ProductShape shape)
+    public void Dispose() => memory.ForEach(item => item.Dispose());
+
+    private RowSink Sink(TileKernel tile, int row) => new(tile, bias, Result.Pointer + ((nint)row * Columns), Columns);
+
+    private T Keep<T>(T item)
+        where T : IDisposable
     {
-        PackedMatrix packed = new(shape.Depth, shape.Columns, kernels.MaxPanelWidth);
+        memory.Add(item);
+        return item;
+    }
+
+    /// <summary>The weights in units of so many rows.</summary>
+    private IEnumerable<PackedMatrix> Pack(int depth)
+    {
         float[] values = shape.Weights();
         int[] columns = [.. Enumerable.Range(0, shape.Columns)];
-        foreach (Panel panel in packed.Panels)
+        for (int start = 0; start < shape.Depth; start += depth)
         {
-            packed.Pack(panel, values, shape.Depth, columns, []);
-        }
+            PackedMatrix packed = new(depth, shape.Columns, kernels.MaxPanelWidth);
+            foreach (Panel panel in packed.Panels)
+            {
+                packed.Pack(panel, values.AsSpan(start), shape.Depth, columns, []);
+            }
 
-        return packed;
+            yield return packed;
+        }
     }
+
+    private sealed record Scratch(NativeBuffer Rows, NativeBuffer Tile, StrassenScratch? Strassen);
 }

@@ -1,18 +1,19 @@
 namespace SamNative.Bench;
 
 /// <summary>A linear layer of ViT-B as a matrix product: [Rows, Depth] times [Depth, Columns].</summary>
-internal sealed record ProductShape(string Name, int Rows, int Depth, int Columns)
+/// <param name="IsLinear">Whether it is a linear layer of the blocks, for which the encoder uses Strassen's algorithm.</param>
+internal sealed record ProductShape(string Name, int Rows, int Depth, int Columns, bool IsLinear)
 {
     /// <summary>Every shape of the encoder.</summary>
     public static IReadOnlyList<ProductShape> All { get; } =
     [
-        new("qkv", 4096, 768, 2304),
-        new("proj", 4096, 768, 768),
-        new("fc1", 4096, 768, 3072),
-        new("fc2", 4096, 3072, 768),
-        new("neck 1x1", 4096, 768, 256),
-        new("neck 3x3", 4096, 2304, 256),
-        new("patch", 4096, 768, 768),
+        new("qkv", 4096, 768, 2304, true),
+        new("proj", 4096, 768, 768, true),
+        new("fc1", 4096, 768, 3072, true),
+        new("fc2", 4096, 3072, 768, true),
+        new("neck 1x1", 4096, 768, 256, false),
+        new("neck 3x3", 4096, 2304, 256, false),
+        new("patch", 4096, 768, 768, false),
     ];
 
     public double Gflop => 2e-9 * Rows * Depth * Columns;

@@ -2,7 +2,10 @@ using SamNative.Weights;
 
 namespace SamNative.Bench;
 
-/// <summary>Our encoder and ONNX Runtime's, in pairs.</summary>
+/// <summary>
+/// Our encoder and ONNX Runtime's, in pairs; with single precision ours once more without Strassen's algorithm, to tell
+/// what comes from there.
+/// </summary>
 internal static class EncoderComparison
 {
     public static EncoderResult Measure(Settings settings, Peer peer)
@@ -15,13 +18,16 @@ internal static class EncoderComparison
             "SamNative", new EngineArguments(EngineKind.OurEncoder, settings.Threads, files.Checkpoint, input));
         using EngineProcess theirs = EngineProcess.Start(
             NameOf(peer), new EngineArguments(EngineKind.OrtEncoder, settings.Threads, graph, input));
-        (double Load, double First) ourStart = WarmUp(ours);
-        (double Load, double First) theirStart = WarmUp(theirs);
+        using EngineProcess? plain = peer != Peer.Ort ? null : EngineProcess.Start(
+            "SamNative, plain products",
+            new EngineArguments(EngineKind.OurPlainEncoder, settings.Threads, files.Checkpoint, input));
+        EngineProcess[] engines = plain is null ? [ours, theirs] : [ours, theirs, plain];
+        (double Load, double First)[] starts = [.. engines.Select(WarmUp)];
 
         PeakSampler peaks = new(settings.Threads);
-        List<(double First, double Second)> times = Turns.Pairs(ours, theirs, 0, settings.Pairs, pair =>
+        List<double[]> times = Turns.Take(engines, 0, settings.Pairs, before: pair =>
         {
-            Progress.Say($"pair {pair + 1} of {settings.Pairs}: SamNative, {theirs.Name}");
+            Progress.Say($"pair {pair + 1} of {settings.Pairs}: {string.Join(" / ", engines.Select(engine => engine.Name))}");
             peaks.Sample();
         });
         peaks.Sample();
@@ -30,9 +36,7 @@ internal static class EncoderComparison
         EncoderResult result = new(
             files.IsReference ? "ViT-B, synthetic weights of seed 0" : Path.GetFileName(settings.Model!),
             files.IsReference, settings.Pairs, EncoderPlan.Create(SamConfig.VitB).Flops / 1e9, peaks.Result(),
-            Side(ours, ourStart, times.Select(pair => pair.First), Closeness.Of(ours.Output(), reference)),
-            Side(theirs, theirStart, times.Select(pair => pair.Second), Closeness.Of(theirs.Output(), reference)),
-            Spread.Of(times.Select(pair => pair.Second / pair.First)));
+            Side(0), Side(1), Ratio(0), plain is null ? null : Side(2), plain is null ? null : Ratio(2));
         if (files.IsReference || peer == Peer.Ort)
         {
             ReferenceEmbedding.Check(ours.Name, result.Ours.Error);
@@ -44,6 +48,12 @@ internal static class EncoderComparison
         }
 
         return result;
+
+        EncoderSide Side(int i) => new(
+            engines[i].Name, engines[i].Describe(), Spread.Of(times.Select(pair => pair[i])), starts[i].Load, starts[i].First,
+            engines[i].PeakRssMegabytes(), Closeness.Of(engines[i].Output(), reference));
+
+        Spread Ratio(int i) => Spread.Of(times.Select(pair => pair[1] / pair[i]));
     }
 
     private static string NameOf(Peer peer) => peer == Peer.OrtInt8 ? "ONNX Runtime, dynamic int8" : "ONNX Runtime";
@@ -60,8 +70,4 @@ internal static class EncoderComparison
 
         return (load, first);
     }
-
-    private static EncoderSide Side(
-        EngineProcess engine, (double Load, double First) start, IEnumerable<double> times, Closeness error) => new(
-            engine.Name, engine.Describe(), Spread.Of(times), start.Load, start.First, engine.PeakRssMegabytes(), error);
 }

@@ -1,8 +1,8 @@
 namespace SamNative.Bench;
 
 /// <summary>
-/// Our matrix product and ONNX Runtime's MatMul on every linear shape of the encoder, weights packed beforehand by both.
-/// Ours lays out rows and adds a bias of zero within its time, as the encoder's steps do; theirs multiplies.
+/// Our matrix product, with Strassen's algorithm where the encoder uses it and without, and ONNX Runtime's MatMul on every
+/// linear shape of the encoder, weights packed beforehand by both. Ours lays out rows and adds a bias of zero within its time, as the encoder's steps do; theirs multiplies.
 /// </summary>
 internal static class ProductComparison
 {
@@ -11,6 +11,9 @@ internal static class ProductComparison
     /// <summary>Turns for each pair that was asked for: a product is short.</summary>
     private const int TurnsPerPair = 3;
 
+    /// <summary>What a turn computes: waking threads would be a tenth of a single short product.</summary>
+    private const double GflopPerTurn = 30;
+
     /// <summary>Both sum in single precision, in another order.</summary>
     private static readonly Closeness bar = new(2e-3, 1e-5);
 
@@ -18,38 +21,40 @@ internal static class ProductComparison
     {
         using EngineProcess ours = EngineProcess.Start(
             "SamNative", new EngineArguments(EngineKind.OurProducts, settings.Threads));
+        using EngineProcess plain = EngineProcess.Start(
+            "SamNative, plain", new EngineArguments(EngineKind.OurPlainProducts, settings.Threads));
         using EngineProcess theirs = EngineProcess.Start(
             "ONNX Runtime", new EngineArguments(EngineKind.OrtProducts, settings.Threads));
         Progress.Say("products: packing the weights");
-        ours.Load();
-        theirs.Load();
+        EngineProcess[] engines = [ours, plain, theirs];
+        Array.ForEach(engines, engine => engine.Load());
         List<ProductResult> results = [];
         for (int i = 0; i < ProductShape.All.Count; i++)
         {
             Progress.Say($"product {ProductShape.All[i]}");
-            results.Add(Measure(settings, ours, theirs, i));
+            results.Add(Measure(settings, engines, i));
         }
 
         return new ProductsResult(ours.Describe(), theirs.Describe(), settings.Pairs * TurnsPerPair, results);
     }
 
-    private static ProductResult Measure(Settings settings, EngineProcess ours, EngineProcess theirs, int item)
+    private static ProductResult Measure(Settings settings, EngineProcess[] engines, int item)
     {
         ProductShape shape = ProductShape.All[item];
-        for (int i = 0; i < WarmUps; i++)
+        Array.ForEach(engines, engine => engine.Run(item, WarmUps));
+        float[] theirs = engines[^1].Output(item);
+        foreach (EngineProcess engine in engines)
         {
-            ours.Run(item);
-            theirs.Run(item);
-        }
-
-        Closeness difference = Closeness.Of(ours.Output(item), theirs.Output(item));
-        if (!difference.IsWithin(bar))
-        {
-            throw new BenchFailedException($"the products {shape} differ: max abs / relative RMS {difference}.");
+            Closeness difference = Closeness.Of(engine.Output(item), theirs);
+            if (!difference.IsWithin(bar))
+            {
+                throw new BenchFailedException($"{shape} by {engine.Name} differs: max abs / relative RMS {difference}.");
+            }
         }
 
         PeakSampler peaks = new(settings.Threads);
-        List<(double First, double Second)> times = Turns.Pairs(ours, theirs, item, settings.Pairs * TurnsPerPair, turn =>
+        int repeats = (int)Math.Ceiling(GflopPerTurn / shape.Gflop);
+        List<double[]> times = Turns.Take(engines, item, settings.Pairs * TurnsPerPair, repeats, turn =>
         {
             if (turn % TurnsPerPair == 0)
             {
@@ -58,8 +63,9 @@ internal static class ProductComparison
         });
         peaks.Sample();
         return new ProductResult(
-            shape.Name, shape.Rows, shape.Depth, shape.Columns, shape.Gflop, Spread.Of(times.Select(pair => pair.First)),
-            Spread.Of(times.Select(pair => pair.Second)), Spread.Of(times.Select(pair => pair.Second / pair.First)),
-            peaks.Result());
+            shape.Name, shape.Rows, shape.Depth, shape.Columns, shape.Gflop, Of(t => t[0]), Of(t => t[1]), Of(t => t[2]),
+            Of(t => t[2] / t[0]), Of(t => t[2] / t[1]), peaks.Result());
+
+        Spread Of(Func<double[], double> value) => Spread.Of(times.Select(value));
     }
 }

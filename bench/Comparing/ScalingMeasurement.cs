@@ -19,15 +19,15 @@ internal static class ScalingMeasurement
         using EngineProcess all = Start(settings.Threads);
         PeakSampler peakOfOne = new(1);
         PeakSampler peakOfAll = new(settings.Threads);
-        List<(double First, double Second)> times = Turns.Pairs(one, all, 0, settings.Pairs, pair =>
+        List<double[]> times = Turns.Take([one, all], 0, settings.Pairs, before: pair =>
         {
             Progress.Say($"scaling, pair {pair + 1} of {settings.Pairs}: 1 thread, {settings.Threads} threads");
             Sample();
         });
         Sample();
         return new ScalingResult(
-            settings.Threads, settings.Pairs, Spread.Of(times.Select(pair => pair.First)),
-            Spread.Of(times.Select(pair => pair.Second)), Spread.Of(times.Select(pair => pair.First / pair.Second)),
+            settings.Threads, settings.Pairs, Spread.Of(times.Select(pair => pair[0])),
+            Spread.Of(times.Select(pair => pair[1])), Spread.Of(times.Select(pair => pair[0] / pair[1])),
             peakOfOne.Result(), peakOfAll.Result());
 
         void Sample()

@@ -6,33 +6,32 @@ internal static class Turns
     /// <summary>Long enough for the threads of the engine that ran last to go to sleep.</summary>
     private static readonly TimeSpan rest = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>The times of two engines, pair by pair, in milliseconds.</summary>
-    /// <param name="before">What happens before each pair.</param>
-    public static List<(double First, double Second)> Pairs(
-        EngineProcess first, EngineProcess second, int item, int pairs, Action<int>? before = null)
+    /// <summary>The times of engines, turn by turn, in the engines' order, in milliseconds.</summary>
+    /// <param name="repeats">How often an engine runs in a turn of its own; then the times are means.</param>
+    /// <param name="before">What happens before each turn of all.</param>
+    public static List<double[]> Take(
+        EngineProcess[] engines, int item, int turns, int repeats = 1, Action<int>? before = null)
     {
-        List<(double, double)> times = [];
-        for (int pair = 0; pair < pairs; pair++)
+        List<double[]> times = [];
+        for (int turn = 0; turn < turns; turn++)
         {
-            before?.Invoke(pair);
-            if (pair % 2 == 0)
+            before?.Invoke(turn);
+            double[] each = new double[engines.Length];
+            for (int i = 0; i < engines.Length; i++)
             {
-                double one = Run(first, item);
-                times.Add((one, Run(second, item)));
+                int engine = (turn + i) % engines.Length;
+                each[engine] = Run(engines[engine], item, repeats);
             }
-            else
-            {
-                double other = Run(second, item);
-                times.Add((Run(first, item), other));
-            }
+
+            times.Add(each);
         }
 
         return times;
     }
 
-    public static double Run(EngineProcess engine, int item = 0)
+    public static double Run(EngineProcess engine, int item = 0, int repeats = 1)
     {
         Thread.Sleep(rest);
-        return engine.Run(item);
+        return engine.Run(item, repeats);
     }
 }

@@ -8,11 +8,17 @@ internal enum EngineKind
     /// <summary>Our encoder.</summary>
     OurEncoder,
 
+    /// <summary>The same without Strassen's algorithm.</summary>
+    OurPlainEncoder,
+
     /// <summary>ONNX Runtime with the original's encoder.</summary>
     OrtEncoder,
 
-    /// <summary>Our packed matrix product, on every shape of <see cref="ProductShape.All"/>.</summary>
+    /// <summary>Our matrix product as the encoder does it, on every shape of <see cref="ProductShape.All"/>.</summary>
     OurProducts,
+
+    /// <summary>The same without Strassen's algorithm.</summary>
+    OurPlainProducts,
 
     /// <summary>ONNX Runtime's MatMul on the same.</summary>
     OrtProducts,
@@ -36,9 +42,11 @@ internal sealed record EngineArguments(EngineKind Kind, int Threads, string Mode
 
     public IEngine Create() => Kind switch
     {
-        EngineKind.OurEncoder => new OurEncoder(Model, Input, Threads),
+        EngineKind.OurEncoder => new OurEncoder(Model, Input, Threads, plain: false),
+        EngineKind.OurPlainEncoder => new OurEncoder(Model, Input, Threads, plain: true),
         EngineKind.OrtEncoder => new OrtEncoder(Model, Input, Threads),
-        EngineKind.OurProducts => new OurProducts(Threads),
+        EngineKind.OurProducts => new OurProducts(Threads, plain: false),
+        EngineKind.OurPlainProducts => new OurProducts(Threads, plain: true),
         EngineKind.OrtProducts => new OrtProducts(Threads),
         _ => throw new BenchFailedException($"there is no engine {Kind}."),
     };

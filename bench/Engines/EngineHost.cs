@@ -43,21 +43,37 @@ internal static class EngineHost
     private static string Obey(IEngine engine, string[] command) => command switch
     {
         ["load"] => Time(engine.Load),
-        ["run", string item] => Time(() => engine.Run(int.Parse(item, CultureInfo.InvariantCulture))),
+        ["run", string item, string times] => TimeOf(engine, Number(item), Number(times)),
         ["output", string item, string path] => Save(
-            engine.Output(int.Parse(item, CultureInfo.InvariantCulture)), path),
+            engine.Output(Number(item)), path),
         ["describe"] => engine.Description,
-        ["rss"] => PeakMemory.Megabytes().ToString("R", CultureInfo.InvariantCulture),
+        ["rss"] => Text(PeakMemory.Megabytes()),
         _ => throw new NotSupportedException($"unknown command {string.Join(' ', command)}"),
     };
+
+    /// <summary>Runs an item some times; the mean, in milliseconds.</summary>
+    private static string TimeOf(IEngine engine, int item, int times)
+    {
+        long start = Stopwatch.GetTimestamp();
+        for (int i = 0; i < times; i++)
+        {
+            engine.Run(item);
+        }
+
+        return Text(Stopwatch.GetElapsedTime(start).TotalMilliseconds / times);
+    }
 
     /// <summary>Milliseconds.</summary>
     private static string Time(Action action)
     {
         long start = Stopwatch.GetTimestamp();
         action();
-        return Stopwatch.GetElapsedTime(start).TotalMilliseconds.ToString("R", CultureInfo.InvariantCulture);
+        return Text(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
+
+    private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 
     private static string Save(ReadOnlySpan<float> values, string path)
     {

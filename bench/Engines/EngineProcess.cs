@@ -49,8 +49,8 @@ internal sealed class EngineProcess : IDisposable
     /// <summary>Loads the engine; in milliseconds.</summary>
     public double Load() => Number("load");
 
-    /// <summary>Runs one item; in milliseconds.</summary>
-    public double Run(int item = 0) => Number($"run {item}");
+    /// <summary>Runs one item some times; the mean, in milliseconds.</summary>
+    public double Run(int item = 0, int times = 1) => Number($"run {item} {times}");
 
     /// <summary>What the last run of an item computed.</summary>
     public float[] Output(int item = 0)

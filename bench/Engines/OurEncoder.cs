@@ -3,17 +3,19 @@ using System.Numerics.Tensors;
 namespace SamNative.Bench;
 
 /// <summary>Our encoder, from a safetensors file, on pixel values that are ready.</summary>
-internal sealed class OurEncoder(string model, string input, int threads) : IEngine
+/// <param name="plain">Without Strassen's algorithm.</param>
+internal sealed class OurEncoder(string model, string input, int threads, bool plain) : IEngine
 {
     private readonly float[] pixels = FloatFile.Read(input);
     private SamModel? sam;
     private SamEmbedding? embedding;
 
     public string Description =>
-        $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads";
+        $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads{(plain ? ", plain products" : string.Empty)}";
 
     // The peer has the encoder alone.
-    public void Load() => sam = SamModel.Load(model, new SamOptions { Threads = threads, DeferDecoder = true });
+    public void Load() =>
+        sam = SamModel.Load(model, new SamOptions { Threads = threads, DeferDecoder = true, Plain = plain });
 
     public void Run(int item)
     {

@@ -2,8 +2,9 @@ using SamNative.Kernels;
 
 namespace SamNative.Bench;
 
-/// <summary>Our packed matrix product on every shape of the encoder.</summary>
-internal sealed unsafe class OurProducts(int threads) : IEngine
+/// <summary>Our matrix product on every shape of the encoder.</summary>
+/// <param name="plain">Without Strassen's algorithm.</param>
+internal sealed unsafe class OurProducts(int threads, bool plain) : IEngine
 {
     private readonly KernelSet kernels = KernelTable.For(Isa.Default);
     private readonly WorkerPool pool = new(threads);
@@ -13,7 +14,7 @@ internal sealed unsafe class OurProducts(int threads) : IEngine
         $"SamNative {Versions.Ours}, {kernels.Isa.ToString().ToLowerInvariant()}, {pool.Workers} threads";
 
     public void Load() =>
-        products = [.. ProductShape.All.Select(shape => new PackedProduct(kernels, pool, shape, kernels.Bias))];
+        products = [.. ProductShape.All.Select(shape => new PackedProduct(kernels, pool, shape, kernels.Bias, plain))];
 
     public void Run(int item) => products[item].Run();
 

@@ -4,8 +4,11 @@ namespace SamNative.Bench;
 /// <param name="IsReference">Whether errors are against reference values; otherwise against the peer's output.</param>
 /// <param name="Gflop">Useful work of one encode, in 10^9 operations: the same for both.</param>
 /// <param name="Ratio">Their time over ours, pair by pair: above 1, we are faster.</param>
+/// <param name="Plain">Ours without Strassen's algorithm, where that was measured.</param>
+/// <param name="PlainRatio">Their time over that.</param>
 internal sealed record EncoderResult(
-    string Model, bool IsReference, int Pairs, double Gflop, FmaPeaks Peaks, EncoderSide Ours, EncoderSide Theirs, Spread Ratio)
+    string Model, bool IsReference, int Pairs, double Gflop, FmaPeaks Peaks, EncoderSide Ours, EncoderSide Theirs, Spread Ratio,
+    EncoderSide? Plain, Spread? PlainRatio)
 {
     /// <summary>The share of the FMA peak that a side reached, 0 to 1.</summary>
     public double OfPeak(EncoderSide side) => Gflop / (side.EncodeMs.Median / 1e3) / Peaks.Most;
@@ -19,9 +22,12 @@ internal sealed record EncoderSide(
 internal sealed record ProductsResult(string Ours, string Theirs, int Turns, IReadOnlyList<ProductResult> Products);
 
 /// <summary>One of them; times in milliseconds.</summary>
+/// <param name="Plain">Ours without Strassen's algorithm.</param>
 /// <param name="Ratio">Their time over ours, pair by pair: above 1, we are faster.</param>
+/// <param name="PlainRatio">Their time over ours without Strassen's algorithm.</param>
 internal sealed record ProductResult(
-    string Name, int Rows, int Depth, int Columns, double Gflop, Spread Ours, Spread Theirs, Spread Ratio, FmaPeaks Peaks)
+    string Name, int Rows, int Depth, int Columns, double Gflop, Spread Ours, Spread Plain, Spread Theirs, Spread Ratio,
+    Spread PlainRatio, FmaPeaks Peaks)
 {
     public double OfPeak(Spread times) => Gflop / (times.Median / 1e3) / Peaks.Most;
 }

@@ -34,8 +34,15 @@ internal static class Page
         (EncoderSide ours, EncoderSide theirs) = (result.Ours, result.Theirs);
         page.AppendLine($"## {title}").AppendLine();
         page.AppendLine($"{Verdict(result.Ratio, theirs.Name)} Median of {Number(result.Pairs)}, {Range(result.Ratio, "0.00")}.");
+        if (result.PlainRatio is { } plain)
+        {
+            page.AppendLine($"Without Strassen's algorithm {plain.Median:0.00} times, {Range(plain, "0.00")}.");
+        }
+
         page.AppendLine();
-        page.AppendLine($"| | SamNative | {theirs.Name} |").AppendLine("|---|---|---|");
+        EncoderSide[] sides = result.Plain is { } without ? [ours, without, theirs] : [ours, theirs];
+        page.AppendLine($"| | {string.Join(" | ", sides.Select(side => side.Name))} |");
+        page.AppendLine($"|---|{string.Concat(sides.Select(_ => "---|"))}");
         Row("one picture, median", side => $"**{side.EncodeMs.Median:N0} ms**");
         Row("min … max", side => $"{side.EncodeMs.Min:N0} … {side.EncodeMs.Max:N0} ms");
         Row("useful work per second", side => $"{result.Gflop / side.EncodeMs.Median * 1e3:N0} GFLOP/s");
@@ -53,7 +60,7 @@ internal static class Page
             + $"work a picture for both. {Text(result.Peaks)}").AppendLine();
 
         void Row(string name, Func<EncoderSide, string> value) =>
-            page.AppendLine($"| {name} | {value(ours)} | {value(theirs)} |");
+            page.AppendLine($"| {name} | {string.Join(" | ", sides.Select(value))} |");
     }
 
     private static void Add(StringBuilder page, ProductsResult? result)
@@ -65,17 +72,20 @@ internal static class Page
 
         page.AppendLine("## Matrix products of the encoder, alone").AppendLine();
         page.AppendLine(
-            $"Weights are packed beforehand by both; medians of {result.Turns} turns. Ours: {result.Ours}; rows are laid out "
-            + $"and a bias of zero is added within its time. Theirs: {result.Theirs}; MatMul and nothing else.");
+            $"Weights are packed beforehand by both; medians of {result.Turns} turns. Ours: {result.Ours}; as the encoder "
+            + "does it, the four linear layers by Strassen's algorithm, and plain; rows are laid out and a bias of zero is "
+            + $"added within its time. Theirs: {result.Theirs}; MatMul and nothing else. Share of the peak by useful work.");
         page.AppendLine();
-        page.AppendLine("| shape | ours | of peak | ONNX Runtime | of peak | their time / ours | FMA peak, 256 / 512 bit |");
-        page.AppendLine("|---|---|---|---|---|---|---|");
+        page.AppendLine(
+            "| shape | ours | of peak | plain | of peak | ONNX Runtime | of peak | their time / ours | / plain "
+            + "| FMA peak, 256 / 512 bit |");
+        page.AppendLine("|---|---|---|---|---|---|---|---|---|---|");
         foreach (ProductResult p in result.Products)
         {
+            string Time(Spread times) => $"{times.Median:0.0} ms | {100 * p.OfPeak(times):0} %";
             page.AppendLine(
-                $"| {p.Name}: {p.Rows} x {p.Depth} x {p.Columns} | {p.Ours.Median:0.0} ms | {100 * p.OfPeak(p.Ours):0} % "
-                + $"| {p.Theirs.Median:0.0} ms | {100 * p.OfPeak(p.Theirs):0} % | {p.Ratio.Median:0.00} "
-                + $"| {p.Peaks.Bits256.Median:0} / {p.Peaks.Bits512?.Median.ToString("0") ?? "-"} |");
+                $"| {p.Name}: {p.Rows} x {p.Depth} x {p.Columns} | {Time(p.Ours)} | {Time(p.Plain)} | {Time(p.Theirs)} "
+                + $"| {p.Ratio.Median:0.00} | {p.PlainRatio.Median:0.00} | {p.Peaks.Bits256.Median:0} / {p.Peaks.Bits512?.Median.ToString("0") ?? "-"} |");
         }
 
         page.AppendLine();

@@ -39,7 +39,7 @@ public sealed unsafe class SamModel : IDisposable
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
-        Plan = EncoderPlan.Create(Config);
+        Plan = EncoderPlan.Create(Config, options.Plain);
         Pool = new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
         try
         {

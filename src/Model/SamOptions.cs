@@ -23,4 +23,10 @@ public sealed record SamOptions
     /// weights is not found.
     /// </summary>
     public bool DeferDecoder { get; init; }
+
+    /// <summary>
+    /// Multiplies all weights as they are, never by Strassen's algorithm: to measure what that gives. The only one that
+    /// changes results, by rounding, and so for measurements alone.
+    /// </summary>
+    internal bool Plain { get; init; }
 }

@@ -42,6 +42,7 @@ internal static unsafe class MatrixProduct
         where TSink : struct, ITileSink
     {
         Panel[] panels = b.Panels;
+        FetchAhead nothing = default;
         int perGroup = Math.Max(1, GroupBytes / (b.Rows * kernels.MaxPanelWidth * sizeof(float)));
         for (int group = 0; group < panels.Length; group += perGroup)
         {
@@ -51,7 +52,7 @@ internal static unsafe class MatrixProduct
                 for (int p = group; p < end; p++)
                 {
                     int width = panels[p].Width;
-                    Tile(kernels.Gemm(width), a + (row * lda), lda, b.At(panels[p]), width, b.Rows, null, tile);
+                    Tile(kernels.Gemm(width), a + (row * lda), lda, b.At(panels[p]), width, b.Rows, null, tile, ref nothing);
                     sink.Store(tile, width, row, Math.Min(kernels.TileRows, rows - row), panels[p].Column, width);
                 }
             }
@@ -72,6 +73,7 @@ internal static unsafe class MatrixProduct
         PackedMatrix second, float* hidden, float* sums, float* tile, in TSink sink)
         where TSink : struct, ITileSink
     {
+        int tiles = RowsInTiles(kernels, rows) / kernels.TileRows;
         for (int chunk = 0; chunk < first.Panels.Length;)
         {
             int start = first.Panels[chunk].Column;
@@ -81,19 +83,24 @@ internal static unsafe class MatrixProduct
                 end++;
             }
 
-            HiddenChunkOf(kernels, a, lda, rows, first, chunk, end, firstBias, activation, hidden, tile);
             bool last = end == first.Panels.Length;
             int depth = (last ? first.Columns : first.Panels[end].Column) - start;
+            FetchAhead then = Ahead(second, 0, start, depth, tiles, first.Rows);
+            HiddenChunkOf(kernels, a, lda, rows, first, chunk, end, firstBias, activation, hidden, tile, then);
             for (int p = 0; p < second.Panels.Length; p++)
             {
                 Panel panel = second.Panels[p];
                 GemmKernel gemm = kernels.Gemm(panel.Width);
                 float* b = second.At(panel) + ((nint)start * panel.Width);
                 float* c = sums + ((nint)RowsInTiles(kernels, rows) * panel.Column);
+                FetchAhead fetch = p + 1 < second.Panels.Length
+                    ? Ahead(second, p + 1, start, depth, tiles, depth)
+                    : Ahead(first, last ? 0 : end, 0, first.Rows, tiles, depth);
                 for (int row = 0; row < rows; row += kernels.TileRows)
                 {
                     Tile(
-                        gemm, hidden + (row * HiddenStride), HiddenStride, b, panel.Width, depth, chunk == 0 ? null : c, c);
+                        gemm, hidden + (row * HiddenStride), HiddenStride, b, panel.Width, depth, chunk == 0 ? null : c, c,
+                        ref fetch);
                     if (last)
                     {
                         sink.Store(c, panel.Width, row, Math.Min(kernels.TileRows, rows - row), panel.Column, panel.Width);
@@ -119,19 +126,24 @@ internal static unsafe class MatrixProduct
 
     private static void HiddenChunkOf(
         KernelSet kernels, float* a, nint lda, int rows, PackedMatrix first, int chunk, int end, float* bias,
-        TileKernel activation, float* hidden, float* tile)
+        TileKernel activation, float* hidden, float* tile, FetchAhead then)
     {
+        int tiles = RowsInTiles(kernels, rows) / kernels.TileRows;
         int start = first.Panels[chunk].Column;
         int perGroup = Math.Max(1, GroupBytes / (first.Rows * kernels.MaxPanelWidth * sizeof(float)));
         for (int group = chunk; group < end; group += perGroup)
         {
             int groupEnd = Math.Min(group + perGroup, end);
+            FetchAhead fetch = groupEnd < end
+                ? Ahead(first, groupEnd, 0, first.Rows * perGroup, tiles * perGroup, first.Rows)
+                : then;
             for (int row = 0; row < rows; row += kernels.TileRows)
             {
                 for (int p = group; p < groupEnd; p++)
                 {
                     Panel panel = first.Panels[p];
-                    Tile(kernels.Gemm(panel.Width), a + (row * lda), lda, first.At(panel), panel.Width, first.Rows, null, tile);
+                    Tile(kernels.Gemm(panel.Width), a + (row * lda), lda, first.At(panel), panel.Width, first.Rows, null, tile,
+                        ref fetch);
                     float* destination = hidden + (row * HiddenStride) + (panel.Column - start);
                     activation(tile, panel.Width, bias + panel.Column, destination, HiddenStride, kernels.TileRows, panel.Width);
                 }
@@ -139,12 +151,24 @@ internal static unsafe class MatrixProduct
         }
     }
 
-    /// <summary>c = init + A * B for one tile, in K blocks: at least two, none longer than a chain may be.</summary>
-    private static void Tile(GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, float* init, float* c)
+    /// <summary>Rows of a panel, to be fetched while so many tiles are multiplied.</summary>
+    private static FetchAhead Ahead(PackedMatrix b, int panel, int start, int rows, int tiles, int depth)
     {
-        int block = Math.Min(LongestChain, (depth + 1) / 2);
+        int width = b.Panels[panel].Width;
+        return new FetchAhead(b.At(b.Panels[panel]) + ((nint)start * width), (nint)rows * width, tiles * Chains(depth));
+    }
+
+    private static int ChainOf(int depth) => Math.Min(LongestChain, (depth + 1) / 2);
+
+    private static int Chains(int depth) => (depth + ChainOf(depth) - 1) / ChainOf(depth);
+
+    /// <summary>c = init + A * B for one tile, in K blocks: at least two, none longer than a chain may be.</summary>
+    private static void Tile(GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, float* init, float* c, ref FetchAhead fetch)
+    {
+        int block = ChainOf(depth);
         for (int k = 0; k < depth; k += block)
         {
+            fetch.Next();
             gemm(a + k, lda, b + ((nint)k * width), width, Math.Min(depth - k, block), init, width, c, width);
             init = c;
         }

@@ -11,10 +11,10 @@ internal static class FloatEnvironment
     /// </exception>
     public static void Check()
     {
-        const float SmallestNormal = 1.17549435e-38f;
-        const float Subnormal = SmallestNormal / 4;
-        if (BitConverter.SingleToInt32Bits(Product(SmallestNormal, 0.25f)) == 0
-            || BitConverter.SingleToInt32Bits(Product(Subnormal, 4)) == 0)
+        // Bits, not numbers: the JIT runs on this thread as well, and would make zero of a constant that is subnormal.
+        const int SmallestNormal = 0x0080_0000;
+        const int Subnormal = SmallestNormal / 4;
+        if (Product(SmallestNormal, 0.25f) == 0 || Product(Subnormal, 4) == 0)
         {
             throw new NotSupportedException(
                 "This thread flushes subnormal numbers to zero (FTZ or DAZ, as -ffast-math and audio libraries set them), which "
@@ -32,7 +32,8 @@ internal static class FloatEnvironment
 
     // Calls of their own, so that no compiler does the arithmetic for the processor.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static float Product(float a, float b) => a * b;
+    private static int Product(int bits, float factor) =>
+        BitConverter.SingleToInt32Bits(BitConverter.Int32BitsToSingle(bits) * factor);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static float Sum(float a, float b) => a + b;

@@ -14,7 +14,8 @@ internal sealed class EncoderGeometry
     /// <summary>With fewer there are too few blocks of rows to share, and the sums of weights cost more than they save.</summary>
     private const int FewestTokens = 8 * StrassenProduct.BlockRows;
 
-    public EncoderGeometry(SamConfig config)
+    /// <param name="plain">See <see cref="SamOptions.Plain"/>.</param>
+    public EncoderGeometry(SamConfig config, bool plain)
     {
         Grid = config.ImgSize / config.PatchSize;
         Tokens = Grid * Grid;
@@ -29,7 +30,7 @@ internal sealed class EncoderGeometry
         NeckWidth = config.PromptEmbedDim;
         NeckStride = RowStride(NeckWidth);
         Hidden = config.MlpDim;
-        Strassen = Tokens >= FewestTokens
+        Strassen = !plain && Tokens >= FewestTokens
             && StrassenMatrix.Fits(Width, 3 * Heads * HeadLanes, int.MaxValue)
             && StrassenMatrix.Fits(Heads * HeadLanes, Width, int.MaxValue)
             && StrassenMatrix.Fits(Width, Hidden, int.MaxValue)

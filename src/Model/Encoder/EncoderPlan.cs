@@ -98,9 +98,13 @@ public sealed class EncoderPlan
     internal EncoderGeometry Geometry { get; }
 
     /// <summary>Builds the plan of a model.</summary>
-    public static EncoderPlan Create(SamConfig config)
+    public static EncoderPlan Create(SamConfig config) => Create(config, plain: false);
+
+    /// <inheritdoc cref="Create(SamConfig)"/>
+    /// <param name="plain">See <see cref="SamOptions.Plain"/>.</param>
+    internal static EncoderPlan Create(SamConfig config, bool plain)
     {
-        EncoderGeometry geometry = new(config);
+        EncoderGeometry geometry = new(config, plain);
         PlanBuilder builder = new(config, geometry);
         return new EncoderPlan(config, geometry, builder.Steps, new ArenaLayout(builder.Steps, builder.SlotFloats));
     }

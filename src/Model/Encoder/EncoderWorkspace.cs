@@ -82,10 +82,10 @@ internal sealed unsafe class EncoderWorkspace : IDisposable
 internal sealed unsafe class WorkerScratch : IDisposable
 {
     /// <summary>
-    /// Rows of a row block: with its weights' panels they fit the second-level cache, and 96 is a multiple of every
-    /// kernel's tile height.
+    /// Rows of a row block. All weights pass by once per block; more rows would push the panels out of the second-level
+    /// cache. 192 is a multiple of every kernel's tile height.
     /// </summary>
-    public const int RowBlock = 96;
+    public const int RowBlock = 192;
 
     /// <summary>
     /// The most queries of an attention block, in whole rows: a window of 14 x 14, or three rows of a grid of 64, of which
@@ -104,8 +104,10 @@ internal sealed unsafe class WorkerScratch : IDisposable
         nint blockFloats = rows * EncoderGeometry.RowStride(Math.Max(g.Width, 3 * patchSize * patchSize));
         nint convolutionFloats = (nint)(g.Grid + EncoderGeometry.SpareRows) * EncoderGeometry.RowStride(9 * g.NeckWidth);
         nint a = Math.Max(blockFloats, convolutionFloats);
-        nint hidden = (RowBlock + EncoderGeometry.SpareRows) * (nint)MatrixProduct.HiddenStride;
-        nint sums = (RowBlock + EncoderGeometry.SpareRows) * (nint)Math.Max(g.Stride, g.NeckStride);
+        nint plainRows = g.Strassen ? 0 : RowBlock + EncoderGeometry.SpareRows;
+        nint neckFloats = (g.Grid + EncoderGeometry.SpareRows) * (nint)g.NeckStride;
+        nint hidden = Math.Max(plainRows * MatrixProduct.HiddenStride, neckFloats);
+        nint sums = plainRows * g.Stride;
         memory = new NativeBuffer(MatrixProduct.TileFloats + a + hidden + sums + g.Stride);
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
@@ -125,10 +127,10 @@ internal sealed unsafe class WorkerScratch : IDisposable
     /// <summary>The rows of a block, normalised or gathered.</summary>
     public float* A { get; }
 
-    /// <summary>A chunk of the MLP's hidden layer.</summary>
+    /// <summary>A chunk of the MLP's hidden layer where that is multiplied plainly; and the last convolution's rows.</summary>
     public float* Hidden { get; }
 
-    /// <summary>Running sums of a block: the MLP's second product, or the rows of the last convolution.</summary>
+    /// <summary>Running sums of the MLP's second product; none where Strassen's algorithm makes it.</summary>
     public float* Sums { get; }
 
     /// <summary>[Stride]: a bias of zeros, never written.</summary>
