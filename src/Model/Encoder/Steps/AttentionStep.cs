@@ -8,6 +8,12 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class AttentionStep : FusedStep
 {
+    /// <summary>
+    /// Heads of a window that are done one after the other: their keys and values lie side by side, and those of the next
+    /// one are fetched meanwhile.
+    /// </summary>
+    private const int HeadsPerPiece = 6;
+
     private readonly EncoderGeometry g;
     private readonly BlockWeights block;
     private readonly AttentionHead head;
@@ -24,9 +30,11 @@ internal sealed unsafe class AttentionStep : FusedStep
         blocks = (head.Groups + rowsPerBlock - 1) / rowsPerBlock;
     }
 
-    /// <summary>A piece is one block of queries of one head in global attention, one head of one window otherwise.</summary>
+    /// <summary>A piece is one block of queries of one head in global attention, some heads of one window otherwise.</summary>
     public override int Pieces(EncoderWorkspace workspace) =>
-        block.Global ? g.Heads * blocks : g.Heads * g.Windows(global: false);
+        block.Global ? g.Heads * blocks : PiecesPerWindow * g.Windows(global: false);
+
+    private int PiecesPerWindow => (g.Heads + HeadsPerPiece - 1) / HeadsPerPiece;
 
     public override void Run(EncoderWorkspace workspace, int piece, int worker)
     {
@@ -38,8 +46,16 @@ internal sealed unsafe class AttentionStep : FusedStep
             return;
         }
 
-        int window = piece / g.Heads;
-        int headIndex = piece % g.Heads;
+        int window = piece / PiecesPerWindow;
+        int first = piece % PiecesPerWindow * HeadsPerPiece;
+        for (int i = first; i < Math.Min(first + HeadsPerPiece, g.Heads); i++)
+        {
+            RunWindow(workspace, attention, window, i);
+        }
+    }
+
+    private void RunWindow(EncoderWorkspace workspace, AttentionBlock attention, int window, int headIndex)
+    {
         int top = (window / g.WindowsPerSide) * g.Window;
         int left = (window % g.WindowsPerSide) * g.Window;
         AttentionHead keys = HeadAt(workspace, window, headIndex);
