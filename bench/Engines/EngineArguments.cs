@@ -16,11 +16,14 @@ internal enum EngineKind
 
     /// <summary>ONNX Runtime's MatMul on the same.</summary>
     OrtProducts,
+
+    /// <summary>Our automatic masks.</summary>
+    OurMasks,
 }
 
 /// <summary>What an engine's process has to be told: its command line.</summary>
 /// <param name="Model">Our checkpoint, or the peer's graph; empty for products.</param>
-/// <param name="Input">The file of pixel values; empty for products.</param>
+/// <param name="Input">The file of pixel values, or of the picture; empty for products.</param>
 internal sealed record EngineArguments(EngineKind Kind, int Threads, string Model = "", string Input = "")
 {
     public string[] ToArguments() =>
@@ -40,6 +43,7 @@ internal sealed record EngineArguments(EngineKind Kind, int Threads, string Mode
         EngineKind.OrtEncoder => new OrtEncoder(Model, Input, Threads),
         EngineKind.OurProducts => new OurProducts(Threads),
         EngineKind.OrtProducts => new OrtProducts(Threads),
+        EngineKind.OurMasks => new OurMasks(Model, Input, Threads),
         _ => throw new BenchFailedException($"there is no engine {Kind}."),
     };
 }
