@@ -43,12 +43,19 @@ internal sealed class CompareCommand : Command
     private readonly Option<bool> matmul = new("--matmul") { Description = "Compare matrix products alone instead." };
     private readonly Option<bool> scaling = new("--scaling") { Description = "Measure what threads give us instead." };
     private readonly Option<bool> avx2 = new("--avx2") { Description = "Measure us without AVX-512 instead." };
-    private readonly Option<bool> all = new("--all") { Description = "Measure everything: both peers, and the three above." };
+    private readonly Option<bool> masks = new("--masks") { Description = "Measure our automatic masks instead." };
+    private readonly Option<bool> all = new("--all") { Description = "Measure everything: both peers, and the four above." };
+
+    private readonly Option<string?> picture = new("--picture")
+    {
+        HelpName = "PATH",
+        Description = "The picture of --masks, which is brought to two sizes. Without it: the sample picture.",
+    };
 
     public CompareCommand()
         : base(Verb, "Compare our encoder with ONNX Runtime's in interleaved pairs, and write a page of results.")
     {
-        foreach (Option option in new Option[] { pairs, threads, peer, model, output, matmul, scaling, avx2, all })
+        foreach (Option option in new Option[] { pairs, threads, peer, model, output, matmul, scaling, avx2, masks, picture, all })
         {
             Add(option);
         }
@@ -76,7 +83,7 @@ internal sealed class CompareCommand : Command
         Settings settings = new(parsed.GetValue(pairs), parsed.GetValue(threads), parsed.GetValue(model));
         string folder = parsed.GetValue(output) ?? Workspace.Results;
         bool everything = parsed.GetValue(all);
-        bool special = parsed.GetValue(matmul) || parsed.GetValue(scaling) || parsed.GetValue(avx2);
+        bool special = new[] { matmul, scaling, avx2, masks }.Any(parsed.GetValue);
         string page = string.Empty;
         if (everything || (!special && parsed.GetValue(peer) == Peer.Ort))
         {
@@ -106,6 +113,12 @@ internal sealed class CompareCommand : Command
         {
             NarrowResult result = NarrowMeasurement.Measure(settings);
             page = ResultBook.Update(folder, book => book with { Narrow = result });
+        }
+
+        if (everything || parsed.GetValue(masks))
+        {
+            MasksResult result = MasksMeasurement.Measure(settings, parsed.GetValue(picture));
+            page = ResultBook.Update(folder, book => book with { Masks = result });
         }
 
         Console.Write(File.ReadAllText(page));

@@ -22,11 +22,14 @@ internal enum EngineKind
 
     /// <summary>ONNX Runtime's MatMul on the same.</summary>
     OrtProducts,
+
+    /// <summary>Our automatic masks.</summary>
+    OurMasks,
 }
 
 /// <summary>What an engine's process has to be told: its command line.</summary>
 /// <param name="Model">Our checkpoint, or the peer's graph; empty for products.</param>
-/// <param name="Input">The file of pixel values; empty for products.</param>
+/// <param name="Input">The file of pixel values, or of the picture; empty for products.</param>
 internal sealed record EngineArguments(EngineKind Kind, int Threads, string Model = "", string Input = "")
 {
     public string[] ToArguments() =>
@@ -48,6 +51,7 @@ internal sealed record EngineArguments(EngineKind Kind, int Threads, string Mode
         EngineKind.OurProducts => new OurProducts(Threads, plain: false),
         EngineKind.OurPlainProducts => new OurProducts(Threads, plain: true),
         EngineKind.OrtProducts => new OrtProducts(Threads),
+        EngineKind.OurMasks => new OurMasks(Model, Input, Threads),
         _ => throw new BenchFailedException($"there is no engine {Kind}."),
     };
 }

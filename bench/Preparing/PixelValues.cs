@@ -1,5 +1,6 @@
 using SamNative.Imaging;
 using SamNative.Kernels;
+using SamNative.Weights;
 
 namespace SamNative.Bench;
 
@@ -22,18 +23,22 @@ internal static unsafe class PixelValues
         return path;
     }
 
+    /// <summary>Writes a picture at another size, as PNG; gives the path.</summary>
+    public static string Resize(string picture, ImageSize size)
+    {
+        string path = Path.Combine(
+            Workspace.Cache, $"{Path.GetFileNameWithoutExtension(picture)}.{size.Width}x{size.Height}.png");
+        ImageView view = new(
+            Resize(ImageFile.Load(picture).View, size), size.Width, size.Height, 4 * size.Width, PixelFormat.Rgba);
+        AtomicFile.Write(path, overwrite: true, stream => MaskRenderer.WriteOverlay(view, [], stream));
+        return path;
+    }
+
     /// <summary>[1, 3, Side, Side].</summary>
     private static float[] Of(ImageView picture)
     {
         ImageSize size = new ImageSize(picture.Height, picture.Width).FitInto(Side);
-        byte[] resized = new byte[size.Height * size.Width * 4];
-        using PictureResizer resizer = new(KernelTable.For(Isa.Default), workers: 1);
-        using WorkerPool pool = new(1);
-        fixed (byte* result = resized)
-        {
-            resizer.Run(pool, picture, size, result, CancellationToken.None);
-        }
-
+        byte[] resized = Resize(picture, size);
         float[] values = new float[3 * Side * Side];
         for (int channel = 0; channel < 3; channel++)
         {
@@ -46,5 +51,19 @@ internal static unsafe class PixelValues
         }
 
         return values;
+    }
+
+    /// <summary>Four bytes a pixel: red, green, blue, and one that says nothing.</summary>
+    private static byte[] Resize(ImageView picture, ImageSize size)
+    {
+        byte[] resized = new byte[size.Height * size.Width * 4];
+        using PictureResizer resizer = new(KernelTable.For(Isa.Default), workers: 1);
+        using WorkerPool pool = new(1);
+        fixed (byte* result = resized)
+        {
+            resizer.Run(pool, picture, size, result, CancellationToken.None);
+        }
+
+        return resized;
     }
 }

@@ -44,6 +44,23 @@ internal sealed record ScalingResult(
     public double Kept => Speedup.Median / PeakSpeedup;
 }
 
+/// <summary>Automatic masks, at several sizes of the picture.</summary>
+internal sealed record MasksResult(string Description, int Points, int Runs, IReadOnlyList<MasksOfSize> Sizes);
+
+/// <summary>Those of one size.</summary>
+/// <param name="Usual">As they are made for users.</param>
+/// <param name="AllCoded">With run lengths made of every mask.</param>
+internal sealed record MasksOfSize(int Width, int Height, MasksRun Usual, MasksRun AllCoded);
+
+/// <summary>One way of making them.</summary>
+/// <param name="Ms">The encode included.</param>
+/// <param name="MemoryMb">Peak memory beyond that of loading and an encode.</param>
+internal sealed record MasksRun(Spread Ms, double MemoryMb, FmaPeaks Peaks)
+{
+    /// <summary>What the time would be worth at the FMA peak, in 10^12 operations.</summary>
+    public double Tflop => Ms.Median / 1e3 * Peaks.Most / 1e3;
+}
+
 /// <summary>Our encoder without AVX-512.</summary>
 internal sealed record NarrowResult(string Description, int Runs, double Gflop, Spread EncodeMs, FmaPeaks Peaks)
 {

@@ -20,6 +20,7 @@ internal static class Page
         Add(page, book.Products);
         Add(page, book.Scaling);
         Add(page, book.Narrow);
+        Add(page, book.Masks);
         Add(page, book.Machine);
         return page.Replace("\r\n", "\n").ToString();
     }
@@ -121,6 +122,34 @@ internal static class Page
         page.AppendLine(
             $"{result.Description}: {result.EncodeMs.Median:N0} ms, median of {result.Runs} ({Range(result.EncodeMs, "N0")}), "
             + $"{100 * result.OfPeak:0} % of the FMA peak at 256 bit. {Text(result.Peaks)}").AppendLine();
+    }
+
+    private static void Add(StringBuilder page, MasksResult? result)
+    {
+        if (result is null)
+        {
+            return;
+        }
+
+        page.AppendLine("## Automatic masks").AppendLine();
+        page.AppendLine(
+            $"{result.Description}: {result.Points:N0} points, both score filters off, so that all {3 * result.Points:N0} masks "
+            + "are drawn, scored and boxed. Run lengths are made of those that suppression may keep, or of all, as the original "
+            + $"does. The encode is included, loading is not; medians of {result.Runs}. Time x peak is what the time would be "
+            + "worth at the FMA peak of the same minutes.").AppendLine();
+        page.AppendLine("| picture | coded | time | FMA peak | time x peak | memory beyond an encode |");
+        page.AppendLine("|---|---|---|---|---|---|");
+        foreach (MasksOfSize size in result.Sizes)
+        {
+            Row(size, "leading", size.Usual);
+            Row(size, "all", size.AllCoded);
+        }
+
+        page.AppendLine();
+
+        void Row(MasksOfSize size, string coded, MasksRun run) => page.AppendLine(
+            $"| {size.Width} x {size.Height} | {coded} | {run.Ms.Median:N0} ms ({Range(run.Ms, "N0")}) "
+            + $"| {run.Peaks.Most:0} GFLOP/s | {run.Tflop:0.00} TFLOP | {run.MemoryMb:0} MB |");
     }
 
     private static void Add(StringBuilder page, Machine machine)

@@ -21,6 +21,8 @@ internal sealed record ResultBook(string Date, Machine Machine)
 
     public NarrowResult? Narrow { get; init; }
 
+    public MasksResult? Masks { get; init; }
+
     /// <summary>Adds to the book of today, or begins it; writes book, page and chart and gives the page's path.</summary>
     /// <param name="folder">The folder of results; the machine's own is made within.</param>
     public static string Update(string folder, Func<ResultBook, ResultBook> add)

@@ -6,7 +6,6 @@ namespace SamNative.Cli;
 /// <summary>One picture after another to the files of its masks.</summary>
 internal sealed class EverythingJob : IDisposable
 {
-    private readonly LoadedModel loaded;
     private readonly AutomaticMaskGenerator generator;
 
     /// <param name="loaded">The model; it stays the caller's.</param>
@@ -14,7 +13,6 @@ internal sealed class EverythingJob : IDisposable
     public EverythingJob(LoadedModel loaded, AutomaticMaskOptions options)
     {
         loaded.RequireDecoder();
-        this.loaded = loaded;
         generator = new AutomaticMaskGenerator(loaded.Model, options);
     }
 
@@ -29,7 +27,7 @@ internal sealed class EverythingJob : IDisposable
     /// <summary>Finds the masks of a picture and writes its files, which have been checked.</summary>
     /// <param name="image">The picture's path, or - for stdin.</param>
     /// <param name="label">What the line on the terminal says.</param>
-    public EverythingResult Run(
+    public FoundMasks Run(
         string image, EverythingOutputs outputs, bool force, string label, CancellationToken cancellation)
     {
         FoundMasks found;
@@ -39,8 +37,7 @@ internal sealed class EverythingJob : IDisposable
         }
 
         outputs.Write(image, found.Picture, found.Masks, force, cancellation);
-        return new EverythingResult(
-            image, found.Picture.Width, found.Picture.Height, loaded.Name, [.. found.Masks.Select(EverythingMask.Of)]);
+        return found;
     }
 
     public void Dispose() => generator.Dispose();
@@ -50,7 +47,12 @@ internal sealed class EverythingJob : IDisposable
 internal sealed record FoundMasks(string Image, DecodedImage Picture, IReadOnlyList<AutomaticMask> Masks);
 
 /// <summary>What everything --json prints of a picture.</summary>
-internal sealed record EverythingResult(string Image, int Width, int Height, string Model, EverythingMask[] Masks);
+internal sealed record EverythingResult(
+    string Image, int Width, int Height, string Model, IEnumerable<EverythingMask> Masks)
+{
+    public static EverythingResult Of(FoundMasks found, string model) => new(
+        found.Image, found.Picture.Width, found.Picture.Height, model, found.Masks.Select(EverythingMask.Of));
+}
 
 /// <summary>One mask of it: the original's record, with the names that segment --json has.</summary>
 internal sealed record EverythingMask(

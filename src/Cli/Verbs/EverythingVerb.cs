@@ -80,14 +80,14 @@ internal sealed class EverythingVerb : Verb
         outputs.Check(parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed);
         using EverythingJob job = new(loaded, options.Read(parsed));
-        EverythingResult result = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
+        FoundMasks found = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
         if (parsed.GetValue(json))
         {
-            Json.Print(result, EverythingJson.Default.EverythingResult);
+            Json.Print(EverythingResult.Of(found, loaded.Name), EverythingJson.Default.EverythingResult);
         }
         else if (outputs.Masks != Output.Standard)
         {
-            Console.Out.WriteLine($"{string.Join(' ', outputs.Names)}: {result.Masks.Length} masks");
+            Console.Out.WriteLine($"{string.Join(' ', outputs.Names)}: {found.Masks.Count} masks");
         }
     }
 

@@ -48,6 +48,9 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// </summary>
     public AutomaticMaskOptions Options { get; }
 
+    /// <summary>Whether masks are coded too that suppression takes out anyway, as the original does: to measure it.</summary>
+    internal bool CodesAll { get; set; }
+
     /// <summary>Finds the masks of a picture; none is an empty list.</summary>
     /// <param name="progress">Told of finished points, those of all crops.</param>
     /// <returns>Of one crop, the highest predicted IoU first; of several, the masks of the smallest crops first.</returns>
@@ -171,7 +174,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         answerers[0].SetPicture(embedding.At(index));
         foreach (PointAnswerer answerer in answerers)
         {
-            answerer.Begin(frame, box, picture);
+            answerer.Begin(frame, box, picture, CodesAll);
         }
     }
 

@@ -12,28 +12,23 @@ internal static class MaskSuppression
     public static List<AutomaticMask> Keep(
         IReadOnlyList<AutomaticMask> masks, double? maxOverlap, double? maxContained, CancellationToken cancellationToken)
     {
-        List<int> kept = [];
+        List<(int Index, int[] Runs)> kept = [];
         foreach (int index in Enumerable.Range(0, masks.Count).OrderByDescending(i => masks[i].PredictedIou))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (!kept.Any(other => IsCovered(masks[index], masks[other], maxOverlap, maxContained)))
+            AutomaticMask mask = masks[index];
+            int[] runs = mask.Segmentation.ToRle();
+            if (!kept.Any(other => Touch(mask.Bounds, masks[other.Index].Bounds)
+                && IsCovered(mask.Area, masks[other.Index].Area, RunLengths.Intersection(runs, other.Runs))))
             {
-                kept.Add(index);
+                kept.Add((index, runs));
             }
         }
 
-        return [.. kept.Order().Select(index => masks[index])];
-    }
+        return [.. kept.Select(mask => mask.Index).Order().Select(index => masks[index])];
 
-    private static bool IsCovered(AutomaticMask mask, AutomaticMask other, double? maxOverlap, double? maxContained)
-    {
-        if (!Touch(mask.Bounds, other.Bounds))
-        {
-            return false;
-        }
-
-        double both = RunLengths.Intersection(mask.Segmentation.Counts, other.Segmentation.Counts);
-        return both / (mask.Area + (double)other.Area - both) > maxOverlap || both / mask.Area > maxContained;
+        bool IsCovered(double area, double other, double both) =>
+            both / (area + other - both) > maxOverlap || both / area > maxContained;
     }
 
     private static bool Touch(MaskBounds a, MaskBounds b) =>

@@ -22,6 +22,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private MaskScan? scan;
     private CropBox crop;
     private ImageSize picture;
+    private bool codesAll;
 
     /// <param name="alone">A pool of one: the answerer is itself one of many.</param>
     public PointAnswerer(DecoderParts parts, PictureTokens tokens, WorkerPool alone, AutomaticMaskOptions maskOptions)
@@ -43,8 +44,10 @@ internal sealed unsafe class PointAnswerer : IDisposable
 
     /// <summary>Says where the crop lies, before its first point.</summary>
     /// <param name="maskFrame">The crop's sizes; the same one while they do not change.</param>
-    public void Begin(MaskFrame maskFrame, CropBox cropBox, ImageSize pictureSize)
+    /// <param name="codeAll">Whether masks are coded that are not kept.</param>
+    public void Begin(MaskFrame maskFrame, CropBox cropBox, ImageSize pictureSize, bool codeAll)
     {
+        codesAll = codeAll;
         crop = cropBox;
         picture = pictureSize;
         if (frame != maskFrame)
@@ -71,7 +74,9 @@ internal sealed unsafe class PointAnswerer : IDisposable
         {
             if (IsGood(scores[mask]) && Judge(index, point, mask, cancellationToken) is { } candidate)
             {
-                candidate.Segmentation = candidates.Leads(candidate) ? Code() : null;
+                bool leads = candidates.Leads(candidate);
+                ReadOnlySpan<int> coded = leads || codesAll ? Code() : [];
+                candidate.Segmentation = leads ? new MaskRle(coded, picture) : null;
                 candidates.Add(candidate);
             }
         }
@@ -83,7 +88,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
         Ask(candidate.Point, cancellationToken);
         Draw(cancellationToken);
         scan!.Run(LogitsOf(candidate.Mask), cancellationToken);
-        candidate.Segmentation = Code();
+        candidate.Segmentation = new MaskRle(Code(), picture);
     }
 
     public void Dispose()
@@ -130,6 +135,6 @@ internal sealed unsafe class PointAnswerer : IDisposable
         };
     }
 
-    /// <summary>The pixels of the mask that was scanned last.</summary>
-    private MaskRle Code() => new(RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs), picture);
+    /// <summary>The run lengths of the mask that was scanned last, until the next one is coded.</summary>
+    private ReadOnlySpan<int> Code() => RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs);
 }

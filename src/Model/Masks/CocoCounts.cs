@@ -1,4 +1,4 @@
-using System.Text;
+using System.Numerics;
 
 namespace SamNative;
 
@@ -15,26 +15,33 @@ internal static class CocoCounts
     // Differences of counts below 2^31 need 33 bits with their sign, which is seven groups.
     private const int MaxGroups = 7;
 
-    public static string Encode(ReadOnlySpan<int> counts)
+    /// <returns>The characters, all of them ASCII.</returns>
+    public static byte[] Encode(ReadOnlySpan<int> counts)
     {
-        StringBuilder text = new(counts.Length * 2);
+        int length = 0;
         for (int i = 0; i < counts.Length; i++)
         {
-            long rest = i > 2 ? counts[i] - counts[i - 2] : counts[i];
-            bool more = true;
-            while (more)
-            {
-                int group = (int)(rest & 0x1F);
-                rest >>= 5;
-                more = rest != ((group & 0x10) != 0 ? -1 : 0);
-                text.Append((char)(FirstCharacter + group + (more ? 0x20 : 0)));
-            }
+            length += Groups(Written(counts, i));
         }
 
-        return text.ToString();
+        byte[] text = new byte[length];
+        for (int i = 0, end = 0; i < counts.Length; i++)
+        {
+            int rest = Written(counts, i);
+            for (; rest is < -0x10 or > 0xF; rest >>= 5)
+            {
+                text[end++] = (byte)(FirstCharacter + 0x20 + (rest & 0x1F));
+            }
+
+            text[end++] = (byte)(FirstCharacter + (rest & 0x1F));
+        }
+
+        return text;
     }
 
-    public static int[] Decode(ReadOnlySpan<char> text)
+    /// <typeparam name="T">A character of UTF-16 or a byte of UTF-8.</typeparam>
+    public static int[] Decode<T>(ReadOnlySpan<T> text)
+        where T : IBinaryInteger<T>
     {
         List<int> counts = [];
         for (int position = 0; position < text.Length;)
@@ -62,7 +69,13 @@ internal static class CocoCounts
         return [.. counts];
     }
 
-    private static long ReadNumber(ReadOnlySpan<char> text, ref int position)
+    private static int Written(ReadOnlySpan<int> counts, int i) => i > 2 ? counts[i] - counts[i - 2] : counts[i];
+
+    /// <summary>Groups of 5 bits that hold a number with its sign.</summary>
+    private static int Groups(int number) => (BitOperations.Log2((uint)(number ^ (number >> 31)) | 1) + 6) / 5;
+
+    private static long ReadNumber<T>(ReadOnlySpan<T> text, ref int position)
+        where T : IBinaryInteger<T>
     {
         long number = 0;
         for (int groups = 0; ; groups++)
@@ -77,13 +90,13 @@ internal static class CocoCounts
                 throw Error(MaskFormatError.NumberTooLong, position, "the number is longer than that of any mask.");
             }
 
-            int group = text[position] - FirstCharacter;
+            int character = int.CreateTruncating(text[position]);
+            int group = character - FirstCharacter;
             if (group is < 0 or > 0x3F)
             {
+                string named = character < 0x80 ? $"U+{character:X4}" : "a character beyond ASCII";
                 throw Error(
-                    MaskFormatError.BadCharacter,
-                    position,
-                    $"U+{(int)text[position]:X4} is not one of the characters '0' to 'o'.");
+                    MaskFormatError.BadCharacter, position, $"{named} is not one of the characters '0' to 'o'.");
             }
 
             position++;

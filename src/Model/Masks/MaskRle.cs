@@ -1,18 +1,20 @@
+using System.Text;
+
 namespace SamNative;
 
 /// <summary>
 /// A mask as the lengths of its runs down the columns, left column first, out and in by turns and beginning with out:
-/// the original's uncompressed RLE, and what COCO's tools work on. Smaller than a <see cref="SamMask"/> unless the mask is
-/// very ragged; it does not change.
+/// what COCO's tools work on. It is kept in their compressed form, smaller than a <see cref="SamMask"/> even where the
+/// mask is ragged; it does not change.
 /// </summary>
 public sealed class MaskRle
 {
-    private readonly int[] counts;
+    private readonly byte[] coco;
 
-    /// <param name="runs">Runs that fill the mask exactly; not copied.</param>
-    internal MaskRle(int[] runs, ImageSize size)
+    /// <param name="runs">Runs that fill the mask exactly.</param>
+    internal MaskRle(ReadOnlySpan<int> runs, ImageSize size)
     {
-        counts = runs;
+        coco = CocoCounts.Encode(runs);
         Size = size;
         (Area, Bounds) = RunLengths.Measure(runs, size.Height);
     }
@@ -20,11 +22,8 @@ public sealed class MaskRle
     /// <summary>Rows and columns of the mask: COCO's <c>size</c>.</summary>
     public ImageSize Size { get; }
 
-    /// <summary>
-    /// The lengths of the runs. The first is 0 when the top left pixel is in; an empty mask is [H * W], a full one
-    /// [0, H * W].
-    /// </summary>
-    public ReadOnlySpan<int> Counts => counts;
+    /// <summary><see cref="ToCocoRle"/> in ASCII, without a copy.</summary>
+    internal ReadOnlyMemory<byte> CocoRle => coco;
 
     /// <summary>The number of pixels in the mask.</summary>
     public int Area { get; }
@@ -47,7 +46,7 @@ public sealed class MaskRle
     public static MaskRle FromCounts(ReadOnlySpan<int> counts, ImageSize size)
     {
         RunLengths.Check(counts, size.Width, size.Height);
-        return new MaskRle(counts.ToArray(), size);
+        return new MaskRle(counts, size);
     }
 
     /// <summary>Takes COCO's compressed run lengths in, the inverse of <see cref="ToCocoRle"/>.</summary>
@@ -59,8 +58,14 @@ public sealed class MaskRle
         FromCounts(CocoCounts.Decode(counts), size);
 
     /// <summary>The mask with one bit a pixel.</summary>
-    public SamMask ToMask() => RunLengths.Decode(counts, Size.Width, Size.Height);
+    public SamMask ToMask() => RunLengths.Decode(ToRle(), Size.Width, Size.Height);
+
+    /// <summary>
+    /// The lengths of the runs, the original's uncompressed RLE. The first is 0 when the top left pixel is in; an empty
+    /// mask is [H * W], a full one [0, H * W].
+    /// </summary>
+    public int[] ToRle() => CocoCounts.Decode<byte>(coco);
 
     /// <summary>COCO's compressed string, byte for byte what pycocotools writes.</summary>
-    public string ToCocoRle() => CocoCounts.Encode(counts);
+    public string ToCocoRle() => Encoding.ASCII.GetString(coco);
 }

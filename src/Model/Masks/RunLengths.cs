@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace SamNative;
 
@@ -8,13 +9,14 @@ namespace SamNative;
 /// </summary>
 internal static class RunLengths
 {
-    public static int[] Encode(SamMask mask) => Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width), []);
+    public static ReadOnlySpan<int> Encode(SamMask mask) =>
+        Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width), []);
 
     /// <summary>The runs of a mask that lies in a larger picture, all of which is out beside it.</summary>
     /// <param name="left">The picture's column where the mask begins.</param>
     /// <param name="top">The picture's row where it begins.</param>
-    /// <param name="counts">Scratch: who codes many masks keeps it from one to the next.</param>
-    public static int[] Encode(SamMask mask, int left, int top, ImageSize picture, List<int> counts)
+    /// <param name="counts">Scratch, which then holds the runs: who codes many masks keeps it from one to the next.</param>
+    public static ReadOnlySpan<int> Encode(SamMask mask, int left, int top, ImageSize picture, List<int> counts)
     {
         counts.Clear();
         ColumnStrip strip = new(mask);
@@ -56,7 +58,7 @@ internal static class RunLengths
         }
 
         counts.Add((picture.Height * picture.Width) - last);
-        return [.. counts];
+        return CollectionsMarshal.AsSpan(counts);
     }
 
     public static SamMask Decode(ReadOnlySpan<int> counts, int width, int height)

@@ -32,10 +32,10 @@ public sealed partial class SamMask
     /// the length 0 when the top left pixel is in. An empty mask is [H * W], a full one [0, H * W]: what
     /// <c>mask_to_rle_pytorch</c> of the original gives.
     /// </summary>
-    public int[] ToRle() => RunLengths.Encode(this);
+    public int[] ToRle() => RunLengths.Encode(this).ToArray();
 
     /// <summary>The same as COCO's compressed string, byte for byte what pycocotools writes.</summary>
-    public string ToCocoRle() => CocoCounts.Encode(ToRle());
+    public string ToCocoRle() => MaskRle.FromMask(this).ToCocoRle();
 
     /// <summary>
     /// The outlines of the mask, exact to the pixel: the polygons filled by the even-odd rule, or the outer rings

@@ -1,9 +1,24 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace SamNative;
 
 /// <summary>Run lengths as pycocotools compresses them.</summary>
-internal sealed record RleJson(int[] Size, string Counts)
+internal sealed record RleJson(
+    int[] Size, [property: JsonConverter(typeof(Utf8TextConverter))] ReadOnlyMemory<byte> Counts)
 {
-    public static RleJson Of(MaskRle mask) => new([mask.Size.Height, mask.Size.Width], mask.ToCocoRle());
+    public static RleJson Of(MaskRle mask) => new([mask.Size.Height, mask.Size.Width], mask.CocoRle);
+}
+
+/// <summary>Text that is kept in UTF-8, so that ragged masks are not written by way of strings as large as they are.</summary>
+internal sealed class Utf8TextConverter : JsonConverter<ReadOnlyMemory<byte>>
+{
+    public override ReadOnlyMemory<byte> Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+        Encoding.UTF8.GetBytes(reader.TokenType == JsonTokenType.String ? reader.GetString()! : throw new JsonException());
+
+    public override void Write(Utf8JsonWriter writer, ReadOnlyMemory<byte> value, JsonSerializerOptions options) =>
+        writer.WriteStringValue(value.Span);
 }
 
 /// <summary>What every form says about a mask beside its pixels, by the original's names.</summary>
@@ -117,7 +132,7 @@ internal static class MaskRecord
         limits.CheckSize(size, name);
         try
         {
-            return MaskRle.FromCocoRle(json.Counts, size);
+            return MaskRle.FromCounts(CocoCounts.Decode(json.Counts.Span), size);
         }
         catch (MaskFormatException error)
         {

@@ -43,7 +43,7 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
             for (int i = 0; i < answer.Masks.Count; i++)
             {
                 AutomaticMask mask = point.Single(one => one.PredictedIou == answer.Scores[i]);
-                Assert.Equal(answer.Masks[i].ToRle(), mask.Segmentation.Counts);
+                Assert.Equal(answer.Masks[i].ToRle(), mask.Segmentation.ToRle());
                 Assert.Equal(answer.Masks[i].Bounds, mask.Bounds);
                 Assert.Equal(answer.Masks[i].Area, mask.Area);
             }

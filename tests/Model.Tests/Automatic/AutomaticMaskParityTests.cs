@@ -38,7 +38,7 @@ public sealed class AutomaticMaskParityTests
         Assert.Equal(records.Length, masks.Count);
         for (int i = 0; i < records.Length; i++)
         {
-            AssertSame(records[i], masks[i], model, image);
+            AssertSame(records[i], masks[i]);
         }
 
         int equal = records.Zip(masks, IsEqual).Count(same => same);
@@ -59,7 +59,7 @@ public sealed class AutomaticMaskParityTests
         ImageView image = TestModels.Picture("playground").View;
         IReadOnlyList<AutomaticMask> masks = generator.Generate(image);
         Assert.Equal(records.Length, masks.Count);
-        Assert.All(records.Zip(masks), pair => AssertSame(pair.First, pair.Second, model, image));
+        Assert.All(records.Zip(masks), pair => AssertSame(pair.First, pair.Second));
     }
 
     [Fact]
@@ -103,23 +103,31 @@ public sealed class AutomaticMaskParityTests
         parameters.Deserialize(AutomaticMaskJson.Default.AutomaticMaskOptions)!.Or(AutomaticMaskOptions.Originals);
 
     /// <summary>
-    /// A pixel whose logit is nearer to the threshold than single precision can tell may fall on either side: the original
-    /// was run in double precision. One pixel of all records does, with a logit of 3e-6 in a mask whose logits reach -37;
-    /// it comes with the decoder's logits, from which double precision makes the same picture.
+    /// The one pixel of all records that differs: of the run loose, in the mask with an area of 150,810 there and 150,811
+    /// here. It is in the mask, by docs/numerics.md; the original's single precision rounded it out.
     /// </summary>
-    private const float Doubt = 5e-6f;
+    private static readonly (int X, int Y) InDoubt = (319, 553);
 
-    private static void AssertSame(JsonElement record, AutomaticMask mask, SamModel model, ImageView image)
+    [Fact]
+    public void The_pixel_in_doubt_has_the_logit_of_exact_arithmetic()
+    {
+        using SamModel model = TestModels.Load("demo");
+        using SamPredictor predictor = model.CreatePredictor();
+        ImageView image = TestModels.Picture("playground").View;
+        predictor.SetImage(image);
+        SamPrediction answer = predictor.Predict(SamPrompt.At(255, 510));
+        float[] logits = new float[image.Width * image.Height];
+        predictor.CopyLogits(answer, 1, logits);
+        Assert.Equal(3.23e-6, logits[(InDoubt.Y * image.Width) + InDoubt.X], 5e-7);
+        Assert.Equal(150_811, answer.Masks[1].Area);
+    }
+
+    private static void AssertSame(JsonElement record, AutomaticMask mask)
     {
         MaskRle expected = Segmentation(record);
         Assert.Equal(expected.Size, mask.Segmentation.Size);
-        (int X, int Y)[] other = [.. Differences(expected.ToMask(), mask.Segmentation.ToMask())];
-        if (other.Length > 0)
-        {
-            Func<int, int, float> logits = Logits(mask, model, image);
-            Assert.All(other, pixel => Assert.InRange(logits(pixel.X, pixel.Y), -Doubt, Doubt));
-        }
-
+        Assert.All(
+            Differences(expected.ToMask(), mask.Segmentation.ToMask()), pixel => Assert.Equal(InDoubt, pixel));
         double overlap = expected.ToMask().IntersectionOverUnion(mask.Segmentation.ToMask());
         Assert.True(overlap >= 0.999, $"IoU {overlap}");
         Assert.Equal(expected.Area, record.GetProperty("area").GetInt32());
@@ -146,20 +154,8 @@ public sealed class AutomaticMaskParityTests
         }
     }
 
-    /// <summary>The logits of a record's mask by the pixels of the picture, answered once more by a predictor.</summary>
-    private static Func<int, int, float> Logits(AutomaticMask mask, SamModel model, ImageView image)
-    {
-        CropBox crop = mask.CropBox;
-        using SamPredictor predictor = model.CreatePredictor();
-        predictor.SetImage(image.Crop(crop.X, crop.Y, crop.Width, crop.Height));
-        SamPrediction answer = predictor.Predict(SamPrompt.At(mask.Point.X - crop.X, mask.Point.Y - crop.Y));
-        float[] logits = new float[crop.Width * crop.Height];
-        predictor.CopyLogits(answer, answer.Scores.ToArray().IndexOf(mask.PredictedIou), logits);
-        return (x, y) => logits[((y - crop.Y) * crop.Width) + (x - crop.X)];
-    }
-
     private static bool IsEqual(JsonElement record, AutomaticMask mask) =>
-        Segmentation(record).Counts.SequenceEqual(mask.Segmentation.Counts);
+        Segmentation(record).ToCocoRle() == mask.Segmentation.ToCocoRle();
 
     private static MaskRle Segmentation(JsonElement record)
     {

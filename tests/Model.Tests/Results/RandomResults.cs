@@ -45,7 +45,7 @@ internal static class RandomResults
         && Same(first.Masks, second.Masks);
 
     private static bool Same(AutomaticMask first, AutomaticMask second) =>
-        first.Segmentation.Counts.SequenceEqual(second.Segmentation.Counts)
+        first.Segmentation.ToCocoRle() == second.Segmentation.ToCocoRle()
         && first with { Segmentation = second.Segmentation } == second;
 
     private static AutomaticMask MakeMask(ImageSize size, Random random)

@@ -60,7 +60,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
         }
 
         Probabilities(scratch, Lane.RoundUp(rows));
-        Attend(scratch, source, keys, rows);
+        Attend(scratch, source, keys, block);
         layer.Norm4.Apply(Kernels, keys, stride, keys, stride, rows);
         Kernels.AddRows(keys, stride, positions, stride, scratch.A, stride, rows, lanes);
         Logits(scratch, rows, Asking!.Pairs, Asking.Logits, Workspace.Zeros, weights, DecoderGeometry.WeightStride);
@@ -153,11 +153,22 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
             scratch.Columns, stride, scratch.Pairs, Geometry.PairStride, Lane.RoundUp(folded.Pairs + 1), columns);
     }
 
-    /// <summary>keys = source + probabilities · result: one chain per element, the bias its last term.</summary>
-    private void Attend(DecoderScratch scratch, float* source, float* keys, int rows)
+    /// <summary>
+    /// keys = source + probabilities · result: one chain per element, the bias its last term. Meanwhile all is fetched that
+    /// the next block reads and replaces.
+    /// </summary>
+    private void Attend(DecoderScratch scratch, float* source, float* keys, int block)
     {
         nint stride = Geometry.Stride;
+        (int first, int rows) = Block(block);
+        nint size = DecoderWorkspace.RowBlock * stride;
         PackedMatrix result = Folded!.Result;
+        int tiles = DecoderWorkspace.RowBlock / Kernels.TileRows * result.Panels.Length;
+        FetchAhead nextSource = new(source + size, size, tiles);
+        FetchAhead nextKeys = new(keys + size, source == keys ? 0 : size, tiles);
+        FetchAhead nextPositions = new(prompt.DensePositions.Pointer + (first * stride) + size, size, tiles);
+        nint queries = Q == null ? 0 : Geometry.QueryBlockFloats;
+        FetchAhead nextQueries = new(Q + ((block + 1) * queries), queries, tiles);
         for (int row = 0; row < rows; row += Kernels.TileRows)
         {
             bool whole = row + Kernels.TileRows <= rows;
@@ -171,6 +182,11 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
                 {
                     CopyRows(scratch.Tile, panel.Width, keys + at, stride, rows - row);
                 }
+
+                nextSource.Next();
+                nextKeys.Next();
+                nextPositions.Next();
+                nextQueries.Next();
             }
         }
     }

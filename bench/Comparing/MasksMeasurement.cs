@@ -1,0 +1,56 @@
+namespace SamNative.Bench;
+
+/// <summary>Automatic masks of a small and a large picture: time, and memory beyond that of an encode.</summary>
+internal static class MasksMeasurement
+{
+    private static readonly ImageSize[] sizes = [new(534, 800), new(3000, 4000)];
+
+    /// <param name="picture">The picture, which is brought to each size; null for the sample picture.</param>
+    public static MasksResult Measure(Settings settings, string? picture)
+    {
+        string checkpoint = EncoderFiles.Prepare(settings.Model).Checkpoint;
+        MasksResult result = new(string.Empty, OurMasks.PointsPerSide * OurMasks.PointsPerSide, settings.Pairs, []);
+        foreach (ImageSize size in sizes)
+        {
+            using EngineProcess engine = EngineProcess.Start(
+                $"Automatic masks, {size.Width} x {size.Height}",
+                new EngineArguments(
+                    EngineKind.OurMasks, settings.Threads, checkpoint, PixelValues.Resize(picture ?? Workspace.Picture, size)));
+            MasksOfSize of = Measure(engine, settings, size);
+            result = result with { Description = engine.Describe(), Sizes = [.. result.Sizes, of] };
+        }
+
+        return result;
+    }
+
+    /// <summary>
+    /// The engine's peak of memory only grows, so what needs least comes first: the encode, then masks as they are made for
+    /// users, then with all of them coded.
+    /// </summary>
+    private static MasksOfSize Measure(EngineProcess engine, Settings settings, ImageSize size)
+    {
+        Progress.Say($"{engine.Name}: loading and warming up");
+        engine.Load();
+        engine.Run(OurMasks.Encode);
+        double encode = engine.PeakRssMegabytes();
+        return new MasksOfSize(
+            size.Width, size.Height, Measure(engine, OurMasks.Masks, settings, encode),
+            Measure(engine, OurMasks.AllCoded, settings, encode));
+    }
+
+    private static MasksRun Measure(EngineProcess engine, int item, Settings settings, double encodeMb)
+    {
+        PeakSampler peaks = new(settings.Threads);
+        List<double> times = [];
+        for (int i = 0; i < settings.Pairs; i++)
+        {
+            string coded = item == OurMasks.AllCoded ? ", all coded" : string.Empty;
+            Progress.Say($"{engine.Name}{coded}, run {i + 1} of {settings.Pairs}");
+            peaks.Sample();
+            times.Add(Turns.Run(engine, item));
+        }
+
+        peaks.Sample();
+        return new MasksRun(Spread.Of(times), engine.PeakRssMegabytes() - encodeMb, peaks.Result());
+    }
+}
