@@ -28,7 +28,7 @@ public sealed class NativeLibraryTests(NativeLibraryTests.Library library) : ICl
     {
         Ran ran = Ran.Of(library.Compile("tests/Apps.Tests/C/misuse.c", "-pthread"), [library.Tiny]);
 
-        Assert.Empty(ran.Output);
+        Assert.Empty(ran.Text);
         Assert.Empty(ran.Error);
         Assert.Equal(0, ran.ExitCode);
     }

@@ -58,7 +58,7 @@ public sealed class PackageTests(PackageTests.Packages packages) : IClassFixture
         Dotnet.Run(project, "build", "-v", "quiet", "-warnaserror", "-nodeReuse:false").Succeeded();
 
         Ran ran = Ran.Of("dotnet", [Path.Combine(project, "out", "ten.dll")]).Succeeded();
-        Assert.Contains($"{TestFiles.SunMask().Area} pixels", ran.Output, StringComparison.Ordinal);
+        Assert.Contains($"{TestFiles.SunMask().Area} pixels", ran.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -80,7 +80,7 @@ public sealed class PackageTests(PackageTests.Packages packages) : IClassFixture
 
         string Check(params string[] properties) => Dotnet.Run(
             project, ["msbuild", "-t:SamNativeCheckInstructionSet", "-v:quiet", "-p:PublishAot=true", .. properties])
-            .Succeeded().Output;
+            .Succeeded().Text;
         Assert.Contains("warning SAM0001", Check(), StringComparison.Ordinal);
         Assert.Empty(Check("-p:IlcInstructionSet=x86-64-v3").Trim());
         Assert.Empty(Check("-p:RuntimeIdentifier=linux-arm64").Trim());
@@ -97,7 +97,7 @@ public sealed class PackageTests(PackageTests.Packages packages) : IClassFixture
         string root = Path.GetFullPath(Path.Combine(Path.GetDirectoryName(typeof(object).Assembly.Location)!, "..", "..", ".."));
         Ran ran = Ran.Of(Path.Combine(tools, "samnative"), ["info"], environment: [("DOTNET_ROOT", root)]).Succeeded();
 
-        Assert.Contains("isa", ran.Output, StringComparison.Ordinal);
+        Assert.Contains("isa", ran.Text, StringComparison.Ordinal);
     }
 
     private static byte[] Read(ZipArchiveEntry entry)
@@ -122,11 +122,11 @@ public sealed class PackageTests(PackageTests.Packages packages) : IClassFixture
                 Ran packed = Dotnet.Run(
                     ReferenceData.Root, "pack", $"src/{project}", "-c", "Release", "-o", Folder.File("packages"), "-v",
                     "quiet", "-nodeReuse:false").Succeeded();
-                Assert.DoesNotContain("warning", packed.Output, StringComparison.OrdinalIgnoreCase);
+                Assert.DoesNotContain("warning", packed.Text, StringComparison.OrdinalIgnoreCase);
             }
 
             string restored = Dotnet.Run(Folder.Path, "nuget", "locals", "global-packages", "--list").Succeeded()
-                .Output.Split(": ", 2)[1].Trim();
+                .Text.Split(": ", 2)[1].Trim();
             File.WriteAllText(
                 Folder.File("nuget.config"),
                 $"""

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using System.Net;
+using System.Text.RegularExpressions;
 using SamNative.Imaging;
 using SamNative.Tests.Support;
 using Xunit;
@@ -7,7 +7,7 @@ using Xunit;
 namespace SamNative.Apps.Tests;
 
 /// <summary>The programs in samples run and do what they say; the README's is one of them.</summary>
-public sealed class SampleTests : IDisposable
+public sealed partial class SampleTests : IDisposable
 {
     private readonly TemporaryFolder folder = new();
 
@@ -22,7 +22,7 @@ public sealed class SampleTests : IDisposable
 
         Ran ran = Ran.Of(TestFiles.Sample("Console"), []).Succeeded();
 
-        Assert.Contains($"{TestFiles.SunMask().Area} pixels", ran.Output, StringComparison.Ordinal);
+        Assert.Contains($"{TestFiles.SunMask().Area} pixels", ran.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -30,7 +30,7 @@ public sealed class SampleTests : IDisposable
     {
         Ran ran = Ran.Of(TestFiles.Sample("RawPixels"), [TestFiles.DemoModel]).Succeeded();
 
-        Assert.InRange(double.Parse(ran.Output.Split(' ')[0]), 0.9, 1);
+        Assert.InRange(double.Parse(ran.Text.Split(' ')[0]), 0.9, 1);
     }
 
     [Fact]
@@ -38,7 +38,7 @@ public sealed class SampleTests : IDisposable
     {
         Ran ran = Ran.Of(TestFiles.Sample("Features"), [TestFiles.DemoModel, TestFiles.Playground]).Succeeded();
 
-        Assert.StartsWith("[1, 128, 16, 16] norm of the mean ", ran.Output, StringComparison.Ordinal);
+        Assert.StartsWith("[1, 128, 16, 16] norm of the mean ", ran.Text, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -59,45 +59,26 @@ public sealed class SampleTests : IDisposable
     [Fact]
     public async Task The_web_service_answers_with_a_mask_and_serves_the_page()
     {
-        ProcessStartInfo info = Ran.Info(TestFiles.Sample("Web"), ["--urls", "http://127.0.0.1:0"]);
-        using Process service = Process.Start(info)!;
-        try
-        {
-            _ = service.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
-            using HttpClient client = new() { BaseAddress = Address(service.StandardOutput) };
-            using ByteArrayContent picture = new(await File.ReadAllBytesAsync(TestFiles.Playground));
-            using ByteArrayContent none = new([1, 2, 3]);
+        using RunningProgram service = RunningProgram.Start(TestFiles.Sample("Web"), ["--urls", "http://127.0.0.1:0"]);
+        service.WaitUntil(() => Listening().IsMatch(service.TextSoFar));
+        using HttpClient client = new() { BaseAddress = new Uri(Listening().Match(service.TextSoFar).Groups["address"].Value) };
+        using ByteArrayContent picture = new(await File.ReadAllBytesAsync(TestFiles.Playground));
+        using ByteArrayContent none = new([1, 2, 3]);
 
-            using HttpResponseMessage mask = await client.PostAsync(Relative("mask?x=830&y=105"), picture);
-            using HttpResponseMessage refusal = await client.PostAsync(Relative("mask?x=830&y=105"), none);
-            using HttpResponseMessage page = await client.GetAsync(Relative("page/model"));
+        using HttpResponseMessage mask = await client.PostAsync(Relative("mask?x=830&y=105"), picture);
+        using HttpResponseMessage refusal = await client.PostAsync(Relative("mask?x=830&y=105"), none);
+        using HttpResponseMessage page = await client.GetAsync(Relative("page/model"));
 
-            byte[] png = await mask.Content.ReadAsByteArrayAsync();
-            Assert.Equal(TestFiles.SunMask().Area, White(ImageFile.Load(png)));
-            Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
-            Assert.Equal(HttpStatusCode.OK, page.StatusCode);
-        }
-        finally
-        {
-            service.Kill();
-        }
+        byte[] png = await mask.Content.ReadAsByteArrayAsync();
+        Assert.Equal(TestFiles.SunMask().Area, White(ImageFile.Load(png)));
+        Assert.Equal(HttpStatusCode.BadRequest, refusal.StatusCode);
+        Assert.Equal(HttpStatusCode.OK, page.StatusCode);
 
         static Uri Relative(string path) => new(path, UriKind.Relative);
     }
 
-    private static Uri Address(StreamReader output)
-    {
-        const string Before = "Now listening on: ";
-        while (output.ReadLine() is { } line)
-        {
-            if (line.Contains(Before, StringComparison.Ordinal))
-            {
-                return new Uri(line[(line.IndexOf(Before, StringComparison.Ordinal) + Before.Length)..]);
-            }
-        }
-
-        throw new InvalidOperationException("The service ended without listening.");
-    }
+    [GeneratedRegex(@"Now listening on: (?<address>\S+)\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex Listening();
 
     private static int White(DecodedImage mask)
     {

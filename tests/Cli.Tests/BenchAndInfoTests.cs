@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SamNative.Kernels;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;

@@ -52,8 +52,8 @@ public sealed class ConvertTests : IDisposable
         File.Copy(TestFiles.DemoModel, folder.File("demo.safetensors"));
         byte[] demo = File.ReadAllBytes(TestFiles.DemoModel);
 
-        byte[] toStdout = Samnative.Run(folder, "convert", "demo.safetensors", "-").Succeeded().Output;
-        byte[] fromStdin = Samnative.Run(folder, demo, [], "convert", "-", "-").Succeeded().Output;
+        byte[] toStdout = Samnative.Run(folder, "convert", "demo.safetensors", "-").Succeeded().Output.ToArray();
+        byte[] fromStdin = Samnative.Run(folder, demo, [], "convert", "-", "-").Succeeded().Output.ToArray();
         Samnative.Run(folder, "convert", "demo.safetensors", "demo.safetensors")
             .Failed(1, "demo.safetensors exists: choose another name, or replace it with --force");
         Samnative.Run(folder, "convert", "demo.safetensors", "demo.safetensors", "--force").Succeeded();
@@ -135,7 +135,7 @@ public sealed class ConvertTests : IDisposable
         TestFiles.Synth(folder, "large", Large);
         string[] before = folder.Names;
 
-        using Samnative run = Samnative.Start(
+        using RunningProgram run = Samnative.Start(
             folder, [], [], "convert", "large.safetensors", "out.safetensors", "--dtype", "f16");
         run.WaitUntil(() => folder.Names.Length > before.Length);
         run.PressControlC();
@@ -177,7 +177,7 @@ public sealed class ConvertTests : IDisposable
     /// <summary>The peak of a run, looked at until it ends.</summary>
     private long Peak(params string[] arguments)
     {
-        using Samnative run = Samnative.Start(folder, [], [], arguments);
+        using RunningProgram run = Samnative.Start(folder, [], [], arguments);
         long peak = 0;
         while (!run.HasEnded)
         {

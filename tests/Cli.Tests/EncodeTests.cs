@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
 using SamNative.Imaging;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 

@@ -175,7 +175,7 @@ public sealed class EverythingTests : IDisposable
     [Fact]
     public void Cancelled_it_leaves_nothing()
     {
-        using Samnative run = Samnative.Start(
+        using RunningProgram run = Samnative.Start(
             folder, [], [], "everything", TestFiles.Playground, "-m", "demo", "-o", "out", "--points-per-side", "400",
             "--pred-iou-thresh", "0", "--stability-score-thresh", "0");
         Thread.Sleep(TimeSpan.FromSeconds(3));

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
@@ -81,7 +82,7 @@ public sealed class InspectTests : IDisposable
     [Fact]
     public void A_configuration_alone_has_a_plan()
     {
-        folder.Write("tiny.json", TestFiles.TinyConfig());
+        folder.Write("tiny.json", ReferenceData.Config("tiny"));
         TestFiles.SynthTiny(folder);
 
         string fromConfig = Samnative.Run(folder, "inspect", "tiny.json", "--plan").Succeeded().Text;

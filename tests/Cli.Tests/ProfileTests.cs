@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json;
 using SamNative.Kernels;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;
@@ -56,13 +57,7 @@ public sealed class ProgramTests : IDisposable
         string program = Path.Combine(tests, "..", "..", "SamNative.Cli", Path.GetFileName(tests), name);
         Assert.SkipUnless(File.Exists(program), "the program was built to a place of its own");
 
-        ProcessStartInfo info = new(program, ["--version"]) { UseShellExecute = false, RedirectStandardOutput = true };
-        using Process process = Process.Start(info)!;
-        string version = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-
-        Assert.Equal(0, process.ExitCode);
-        Assert.Equal(Samnative.Run(folder, "--version").Text, version);
+        Assert.Equal(Samnative.Run(folder, "--version").Text, Ran.Of(program, ["--version"]).Succeeded().Text);
     }
 
     [Fact]
@@ -74,7 +69,7 @@ public sealed class ProgramTests : IDisposable
         string[] before = folder.Names;
 
         // Many seconds of scalar work on one thread; two are enough to be in the middle of it.
-        using Samnative run = Samnative.Start(
+        using RunningProgram run = Samnative.Start(
             folder, [], [("SAMNATIVE_ISA", "scalar")], "segment", TestFiles.Playground, "-m", "slow.safetensors",
             "--point", TestFiles.SunPoint, "-o", "mask.png", "--overlay", "over.png", "--threads", "1");
         Thread.Sleep(2000);
@@ -97,7 +92,7 @@ public sealed class ProgramTests : IDisposable
             File.Copy(TestFiles.SmallPicture, folder.File($"in/{i:000}.png"));
         }
 
-        using Samnative run = Samnative.Start(
+        using RunningProgram run = Samnative.Start(
             folder, [], [("SAMNATIVE_ISA", "scalar")], "encode", "in", "-m", "demo", "-o", "out", "--threads", "1");
         run.WaitUntil(() => File.Exists(folder.File("out/001.png.safetensors")));
         run.PressControlC();
@@ -117,7 +112,7 @@ public sealed class ProgramTests : IDisposable
     {
         SkipWithoutSignals();
 
-        using Samnative run = Samnative.Start(folder, [], [], "synth", "--config", "vit_h", "-o", "huge.safetensors");
+        using RunningProgram run = Samnative.Start(folder, [], [], "synth", "--config", "vit_h", "-o", "huge.safetensors");
         run.WaitUntil(() => folder.Names.Length > 0);
         run.PressControlC();
 
@@ -128,43 +123,34 @@ public sealed class ProgramTests : IDisposable
     [Fact]
     public void A_picture_is_not_written_to_a_terminal()
     {
-        (int exitCode, string screen) = OnTerminal(
+        Ran screen = OnTerminal(
             "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "-");
 
-        Assert.Equal(2, exitCode);
-        Assert.Contains("not written to a terminal", screen, StringComparison.Ordinal);
-        Assert.DoesNotContain("IHDR", screen, StringComparison.Ordinal);
+        Assert.Equal(2, screen.ExitCode);
+        Assert.Contains("not written to a terminal", screen.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("IHDR", screen.Text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Progress_is_shown_on_a_terminal_and_goes_away()
     {
-        (int exitCode, string screen) = OnTerminal(
+        Ran screen = OnTerminal(
             "segment", TestFiles.Playground, "-m", "demo", "--point", TestFiles.SunPoint, "-o", "mask.png");
 
-        Assert.Equal(0, exitCode);
-        Assert.Contains("\rencoding 100 %", screen, StringComparison.Ordinal);
-        Assert.Contains("\r              \rmask.png: score", screen, StringComparison.Ordinal);
+        Assert.Equal(0, screen.ExitCode);
+        Assert.Contains("\rencoding 100 %", screen.Text, StringComparison.Ordinal);
+        Assert.Contains("\r              \rmask.png: score", screen.Text, StringComparison.Ordinal);
     }
 
     private static void SkipWithoutSignals() =>
         Assert.SkipWhen(OperatingSystem.IsWindows(), "on Windows one process cannot press another one's Ctrl-C");
 
     /// <summary>Runs the program on a pseudo terminal, made by the command script of util-linux.</summary>
-    private (int ExitCode, string Screen) OnTerminal(params string[] arguments)
+    private Ran OnTerminal(params string[] arguments)
     {
         const string Script = "/usr/bin/script";
         Assert.SkipUnless(OperatingSystem.IsLinux() && File.Exists(Script), $"no {Script} to make a terminal");
-        string command = string.Join(' ', arguments.Prepend(Samnative.Path).Select(argument => $"'{argument}'"));
-        using Process process = Process.Start(new ProcessStartInfo(Script, ["-qec", command, "/dev/null"])
-        {
-            WorkingDirectory = folder.Path,
-            UseShellExecute = false,
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-        })!;
-        string screen = process.StandardOutput.ReadToEnd();
-        process.WaitForExit();
-        return (process.ExitCode, screen);
+        string command = string.Join(' ', arguments.Prepend(RunningProgram.Samnative).Select(argument => $"'{argument}'"));
+        return Ran.Of(Script, ["-qec", command, "/dev/null"], folder.Path);
     }
 }

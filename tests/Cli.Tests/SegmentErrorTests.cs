@@ -1,5 +1,6 @@
 using System.Text.Json;
 using SamNative.Imaging;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
@@ -109,7 +110,7 @@ public sealed class SegmentErrorTests : IDisposable
     [Fact]
     public void An_encoder_alone_answers_no_prompts_but_encodes()
     {
-        SamConfig config = SamConfig.Parse(TestFiles.TinyConfig(), "tiny");
+        SamConfig config = SamConfig.Parse(ReferenceData.Config("tiny"), "tiny");
         using (SyntheticCheckpoint tiny = new(config))
         {
             SafetensorsWriter writer = new();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
@@ -9,7 +10,7 @@ public sealed class SynthTests : IDisposable
 {
     private readonly WorkFolder folder = new();
 
-    public SynthTests() => folder.Write("tiny.json", TestFiles.TinyConfig());
+    public SynthTests() => folder.Write("tiny.json", ReferenceData.Config("tiny"));
 
     public void Dispose() => folder.Dispose();
 
@@ -61,7 +62,7 @@ public sealed class SynthTests : IDisposable
     public void What_cannot_be_made_is_refused()
     {
         folder.Write("broken.json", "{");
-        string odd = TestFiles.TinyConfig().Replace("\"num_heads\": 2", "\"num_heads\": 3", StringComparison.Ordinal);
+        string odd = ReferenceData.Config("tiny").Replace("\"num_heads\": 2", "\"num_heads\": 3", StringComparison.Ordinal);
         folder.Write("odd.json", odd);
         folder.Write("there.safetensors", "precious");
         string[] before = folder.Names;
@@ -79,7 +80,7 @@ public sealed class SynthTests : IDisposable
         Assert.Equal(before, folder.Names);
     }
 
-    private static SamConfig Tiny() => SamConfig.Parse(TestFiles.TinyConfig(), "tiny");
+    private static SamConfig Tiny() => SamConfig.Parse(ReferenceData.Config("tiny"), "tiny");
 
     private Ran Synth(params string[] more) => Samnative.Run(folder, ["synth", "--config", "tiny.json", .. more]);
 }

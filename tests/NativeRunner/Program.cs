@@ -40,7 +40,7 @@ internal static class Program
     {
         string hash = compute();
         Console.WriteLine($"{name} {hash}");
-        Verify.That(hash == Hashes.Golden(name), $"committed is {Hashes.Golden(name)}");
+        Verify.That(hash == ReferenceData.GoldenHash(name), $"committed is {ReferenceData.GoldenHash(name)}");
     });
 
     private static void Run(string name, Action test)

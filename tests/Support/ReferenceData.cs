@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 
 namespace SamNative.Tests.Support;
 
@@ -25,6 +26,21 @@ public static partial class ReferenceData
     /// <summary>The path of a reference file, or null where it is missing.</summary>
     public static string? TryFind(string name) =>
         folders.Select(folder => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+
+    /// <summary>The configuration of a synthetic model whose reference values there are, JSON.</summary>
+    public static string Config(string model)
+    {
+        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(Find($"{model}.checkpoint.json")));
+        return document.RootElement.GetProperty("config").GetRawText();
+    }
+
+    /// <summary>The committed hash of a result, which every machine must reproduce.</summary>
+    public static string GoldenHash(string name)
+    {
+        string path = Path.Combine(Root, "tests", "Model.Tests", "golden-hashes.json");
+        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
+        return json.RootElement.TryGetProperty(name, out JsonElement hash) ? hash.GetString()! : $"no hash of {name} is committed";
+    }
 
     /// <summary>The build writes it into this assembly, so that tests find their data wherever they were built to.</summary>
     private static string FindRoot() => Path.GetFullPath(

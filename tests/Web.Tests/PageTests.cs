@@ -25,11 +25,11 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
 
         using TemporaryFolder folder = new();
         string point = await ClickedPoint(visit);
-        (int exit, string output, string error) = await Samnative.Run(
-            "segment", TestFiles.PlaygroundPath, "-m", "demo", "--point", point, "-o", folder.File("mask.png"), "--json");
-        Assert.True(exit == 0, error);
+        Ran ran = Ran.Of(
+            RunningProgram.Samnative,
+            ["segment", TestFiles.PlaygroundPath, "-m", "demo", "--point", point, "-o", folder.File("mask.png"), "--json"]);
         JsonElement best = answer.GetProperty("masks")[answer.GetProperty("best").GetInt32()];
-        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(output).GetProperty("masks")[0].GetProperty("rle"), best.GetProperty("rle")));
+        Assert.True(JsonElement.DeepEquals(ran.Json.GetProperty("masks")[0].GetProperty("rle"), best.GetProperty("rle")));
         Assert.True(Mask(best).IntersectionOverUnion(TestFiles.Sun) >= .88);
         Assert.Equal(await File.ReadAllBytesAsync(folder.File("mask.png")), await Saved(visit, "#save-mask", "playground.mask.png"));
         AssertBlue(await visit.Colour(830, 90));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using SamNative.Imaging;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Web.Tests;
@@ -16,7 +17,7 @@ public sealed class PredictTests
 
         JsonElement answer = await site.Ask("predict", $$"""{"id":"{{id}}","points":[[830,105]]}""");
 
-        SamPrediction expected = Predict(SamPrompt.At(TestFiles.SunX, TestFiles.SunY), multimask: true);
+        SamPrediction expected = Predict(SamPrompt.At(DrawnSun.X, DrawnSun.Y), multimask: true);
         Assert.Equal(expected.Best, answer.GetProperty("best").GetInt32());
         JsonElement[] masks = [.. answer.GetProperty("masks").EnumerateArray()];
         Assert.Equal(3, masks.Length);
@@ -35,11 +36,10 @@ public sealed class PredictTests
         string id = await site.Upload(TestFiles.Playground);
         JsonElement answer = await site.Ask("predict", $$"""{"id":"{{id}}","points":[[830,105]]}""");
 
-        (int exit, string output, string error) = await Samnative.Run(
-            "segment", TestFiles.PlaygroundPath, "-m", "demo", "--point", "830,105", "--json");
+        Ran ran = Ran.Of(
+            RunningProgram.Samnative, ["segment", TestFiles.PlaygroundPath, "-m", "demo", "--point", "830,105", "--json"]);
 
-        Assert.True(exit == 0, error);
-        JsonElement program = JsonElement.Parse(output).GetProperty("masks")[0];
+        JsonElement program = ran.Json.GetProperty("masks")[0];
         JsonElement best = answer.GetProperty("masks")[answer.GetProperty("best").GetInt32()];
         foreach (string name in new[] { "score", "area", "bbox", "rle" })
         {

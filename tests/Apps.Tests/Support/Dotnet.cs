@@ -23,6 +23,6 @@ internal static class Dotnet
         Ran published = Run(
             ReferenceData.Root, "publish", project, "-c", "Release", "-r", "linux-x64", "-o", folder, "-v", "quiet",
             "-nodeReuse:false", $"-p:IlcInstructionSet={instructionSet}").Succeeded();
-        Assert.DoesNotContain("warning", published.Output, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("warning", published.Text, StringComparison.OrdinalIgnoreCase);
     }
 }

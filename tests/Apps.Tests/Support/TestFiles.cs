@@ -1,6 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using SamNative.Imaging;
 using SamNative.Tests.Support;
 using SamNative.Weights;
@@ -35,9 +34,7 @@ internal static class TestFiles
     /// <summary>Writes the tiny test model.</summary>
     public static string WriteTinyModel(TemporaryFolder folder)
     {
-        using JsonDocument description = JsonDocument.Parse(File.ReadAllText(ReferenceData.Find("tiny.checkpoint.json")));
-        SamConfig config = SamConfig.Parse(description.RootElement.GetProperty("config").GetRawText(), "tiny");
-        using SyntheticCheckpoint checkpoint = new(config);
+        using SyntheticCheckpoint checkpoint = new(SamConfig.Parse(ReferenceData.Config("tiny"), "tiny"));
         string path = folder.File("tiny.safetensors");
         checkpoint.ToWriter().Save(path);
         return path;
@@ -61,12 +58,4 @@ internal static class TestFiles
     }
 
     public static string Sha256(string path) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(path)));
-
-    /// <summary>The committed hash of a result.</summary>
-    public static string GoldenHash(string name)
-    {
-        string path = Path.Combine(ReferenceData.Root, "tests", "Model.Tests", "golden-hashes.json");
-        using JsonDocument json = JsonDocument.Parse(File.ReadAllText(path));
-        return json.RootElement.GetProperty(name).GetString()!;
-    }
 }

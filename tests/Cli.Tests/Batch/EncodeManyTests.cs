@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.Json;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;
@@ -26,7 +27,7 @@ public sealed class KilledShardTests : IDisposable
     {
         DrawnPictures.Write(folder.File("in"), pictures, seed: 7);
         string weights = model == "tiny" ? TestFiles.SynthTiny(folder) : model;
-        using (Samnative killed = Start(1))
+        using (RunningProgram killed = Start(1))
         {
             killed.WaitUntil(() => Written() >= killedPictures / 3);
             killed.Kill();
@@ -34,9 +35,9 @@ public sealed class KilledShardTests : IDisposable
 
         int before = Written();
         Assert.InRange(before, 1, killedPictures - 1);
-        using Samnative first = Start(0);
-        using Samnative again = Start(1, "--json");
-        using Samnative last = Start(2);
+        using RunningProgram first = Start(0);
+        using RunningProgram again = Start(1, "--json");
+        using RunningProgram last = Start(2);
         first.End().Succeeded();
         last.End().Succeeded();
         JsonElement json = again.End().Json;
@@ -46,7 +47,7 @@ public sealed class KilledShardTests : IDisposable
         Assert.Equal(pictures, Samnative.Run(folder, Command("one", "--json")).Json.Items(results).Length);
         Assert.Equal(FolderContents.Of(folder.File("one")), FolderContents.Of(folder.File("shards")));
 
-        Samnative Start(int shard, params string[] more) =>
+        RunningProgram Start(int shard, params string[] more) =>
             Samnative.Start(folder, [], [], Command("shards", ["--shard", $"{shard}/{Shards}", .. more]));
 
         string[] Command(string output, params string[] more) =>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Xml.Linq;
 using SamNative.Tests.Support;
 using Xunit;
@@ -71,31 +70,20 @@ public sealed class ScaleOutTests : IDisposable
         Assert.StartsWith("0-", array, StringComparison.Ordinal);
         PutModel(folder.Cache);
         DrawnPictures.Write(folder.File("in"), Pictures, seed: 12);
-        File.CreateSymbolicLink(Path.Combine(folder.Cache, "samnative"), Samnative.Path);
+        File.CreateSymbolicLink(Path.Combine(folder.Cache, "samnative"), RunningProgram.Samnative);
 
         AssertWhole(int.Parse(array[2..]) + 1, folder.File("out"), Run);
 
-        Ran Run(int index)
-        {
-            ProcessStartInfo info = new("bash", [script, "in", "out"])
-            {
-                WorkingDirectory = folder.Path,
-                UseShellExecute = false,
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            };
-            info.Environment["PATH"] = $"{folder.Cache}:{info.Environment["PATH"]}";
-            info.Environment[ModelPlaces.HomeVariable] = folder.Cache;
-            info.Environment["SLURM_ARRAY_TASK_ID"] = $"{index}";
-            info.Environment["SLURM_CPUS_PER_TASK"] = options.Single(option => option.Option == "cpus-per-task").Value;
-            // Slurm counts the tasks of this submission, here one.
-            info.Environment["SLURM_ARRAY_TASK_COUNT"] = "1";
-            using Process process = Process.Start(info)!;
-            Task<string> error = process.StandardError.ReadToEndAsync();
-            byte[] output = System.Text.Encoding.UTF8.GetBytes(process.StandardOutput.ReadToEnd());
-            process.WaitForExit();
-            return new Ran(process.ExitCode, output, error.Result);
-        }
+        Ran Run(int index) => Ran.Of(
+            "bash", [script, "in", "out"], folder.Path,
+            [
+                ("PATH", $"{folder.Cache}:{Environment.GetEnvironmentVariable("PATH")}"),
+                (ModelPlaces.HomeVariable, folder.Cache),
+                ("SLURM_ARRAY_TASK_ID", $"{index}"),
+                ("SLURM_CPUS_PER_TASK", options.Single(option => option.Option == "cpus-per-task").Value),
+                // Slurm counts the tasks of this submission, here one.
+                ("SLURM_ARRAY_TASK_COUNT", "1"),
+            ]);
     }
 
     [Fact]

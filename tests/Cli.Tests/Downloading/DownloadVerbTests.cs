@@ -1,4 +1,5 @@
 using System.Text.Json;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;
@@ -147,7 +148,7 @@ public sealed class DownloadVerbTests : IDisposable
             _ => new Reply(200, new byte[100_000]) { Length = 375_042_383, HangAfter = 100_000 });
         string partial = InCache($"{VitB}.partial");
 
-        using Samnative run = Samnative.Start(
+        using RunningProgram run = Samnative.Start(
             folder, [], [(CheckpointAddress.MirrorVariable, server.Folder)], "download", "vit_b");
         run.WaitUntil(() => File.Exists(partial) && new FileInfo(partial).Length == 100_000);
         run.PressControlC();

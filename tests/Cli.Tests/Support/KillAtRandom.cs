@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using SamNative.Tests.Support;
 
 namespace SamNative.Cli.Tests;
 
@@ -15,7 +16,7 @@ internal sealed class KillAtRandom
     public int Kills { get; init; } = 50;
 
     /// <summary>Starts the run that is to be killed.</summary>
-    public required Func<Samnative> Start { get; init; }
+    public required Func<RunningProgram> Start { get; init; }
 
     /// <summary>Whether the program is writing just now.</summary>
     public required Func<bool> IsWriting { get; init; }
@@ -35,7 +36,7 @@ internal sealed class KillAtRandom
         int hits = 0;
         for (int kill = 1; kill <= Kills; kill++)
         {
-            using (Samnative run = Start())
+            using (RunningProgram run = Start())
             {
                 bool aimed = kill % 2 == 0;
                 if (aimed)
@@ -62,7 +63,7 @@ internal sealed class KillAtRandom
     private (TimeSpan Whole, TimeSpan Writing) Finish()
     {
         Stopwatch watch = Stopwatch.StartNew();
-        using Samnative run = Start();
+        using RunningProgram run = Start();
         WaitForWriting(run);
         TimeSpan before = watch.Elapsed;
         run.End().Succeeded();
@@ -71,7 +72,7 @@ internal sealed class KillAtRandom
         return (whole, whole - before);
     }
 
-    private void WaitForWriting(Samnative run)
+    private void WaitForWriting(RunningProgram run)
     {
         while (!run.HasEnded && !IsWriting())
         {
@@ -80,7 +81,7 @@ internal sealed class KillAtRandom
     }
 
     /// <summary>Shorter waits than the timer's are spun.</summary>
-    private static void Wait(Samnative run, TimeSpan time)
+    private static void Wait(RunningProgram run, TimeSpan time)
     {
         Stopwatch watch = Stopwatch.StartNew();
         while (watch.Elapsed < time && !run.HasEnded)

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SamNative.Imaging;
 using SamNative.Tests.Support;
 using SamNative.Weights;
@@ -18,19 +17,13 @@ internal static class TestFiles
     public const string SunPoint = "830,105";
 
     /// <summary>The sun as it was drawn.</summary>
-    public static SamMask Sun { get; } = Disc(960, 640, 830, 105, 62);
-
-    /// <summary>The configuration of the tiny test model, JSON.</summary>
-    public static string TinyConfig()
-    {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllBytes(ReferenceData.Find("tiny.checkpoint.json")));
-        return document.RootElement.GetProperty("config").GetRawText();
-    }
+    public static SamMask Sun { get; } = SamMask.FromBytes(
+        DrawnSun.Pixels(), DrawnSun.PictureWidth, DrawnSun.PictureHeight);
 
     /// <summary>Makes the tiny test model in a folder, by the program itself.</summary>
     public static string SynthTiny(WorkFolder folder)
     {
-        folder.Write("tiny.json", TinyConfig());
+        folder.Write("tiny.json", ReferenceData.Config("tiny"));
         Samnative.Run(folder, "synth", "--config", "tiny.json", "-o", "tiny.safetensors").Succeeded();
         return "tiny.safetensors";
     }
@@ -54,18 +47,5 @@ internal static class TestFiles
         }
 
         return SamMask.FromBytes(red, picture.Width, picture.Height);
-    }
-
-    private static SamMask Disc(int width, int height, int centreX, int centreY, int radius)
-    {
-        byte[] inside = new byte[width * height];
-        for (int i = 0; i < inside.Length; i++)
-        {
-            (int y, int x) = Math.DivRem(i, width);
-            int distance = ((x - centreX) * (x - centreX)) + ((y - centreY) * (y - centreY));
-            inside[i] = (byte)(distance <= radius * radius ? 1 : 0);
-        }
-
-        return SamMask.FromBytes(inside, width, height);
     }
 }

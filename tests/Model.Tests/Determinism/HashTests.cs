@@ -1,4 +1,5 @@
 using SamNative.Kernels;
+using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
@@ -39,7 +40,7 @@ public sealed class HashTests
     [MemberData(nameof(Small))]
     public void Embeddings_have_the_committed_bytes_for_every_level_and_thread_count(string modelName, string picture)
     {
-        string golden = Hashes.Golden($"{modelName}.{picture}.embedding");
+        string golden = ReferenceData.GoldenHash($"{modelName}.{picture}.embedding");
         foreach (IsaLevel isa in Levels)
         {
             foreach (int threads in (int[])[1, 2, 3, 7])
@@ -58,7 +59,7 @@ public sealed class HashTests
     [MemberData(nameof(Small))]
     public void Masks_have_the_committed_bytes_for_every_level_and_thread_count(string modelName, string picture)
     {
-        string golden = Hashes.Golden($"{modelName}.{picture}.logits");
+        string golden = ReferenceData.GoldenHash($"{modelName}.{picture}.logits");
         foreach (IsaLevel isa in Levels)
         {
             foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
@@ -77,7 +78,7 @@ public sealed class HashTests
     [InlineData(40)]
     public void Prompts_of_any_length_have_the_committed_bytes(int points)
     {
-        string golden = Hashes.Golden($"tiny.tree_small.{points}points.logits");
+        string golden = ReferenceData.GoldenHash($"tiny.tree_small.{points}points.logits");
         SamPoint[] all = [.. Enumerable.Range(0, points).Select(i => new SamPoint(i, 2 * i, (PointLabel)(i % 2)))];
         foreach (IsaLevel isa in Levels)
         {
@@ -140,7 +141,7 @@ public sealed class HashTests
             CropNPointsDownscaleFactor = 2,
             MinMaskRegionArea = 100,
         };
-        string golden = Hashes.Golden("demo.playground.automatic");
+        string golden = ReferenceData.GoldenHash("demo.playground.automatic");
         foreach (IsaLevel isa in Levels)
         {
             foreach (int threads in isa == IsaLevel.Scalar ? (int[])[2] : [1, 2, 3, 7])
@@ -200,7 +201,7 @@ public sealed class HashTests
     public void An_encoder_with_many_tokens_has_the_committed_bytes()
     {
         SamConfig config = SamConfig.VitB with { ImgSize = 736, Depth = 2, GlobalAttnIndexes = [1], Seed = 6 };
-        string golden = Hashes.Golden("many_tokens.embedding");
+        string golden = ReferenceData.GoldenHash("many_tokens.embedding");
         bool all = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1";
         IsaLevel[] levels = [.. Levels.Where(isa => all || isa > IsaLevel.Scalar)];
         Assert.SkipWhen(levels.Length == 0, "scalar code alone: takes minutes, set SAMNATIVE_LONG=1");
@@ -235,8 +236,8 @@ public sealed class HashTests
             Seed = 5,
         };
         string name = $"head{width / heads}";
-        string embeddingGolden = Hashes.Golden($"{name}.embedding");
-        string logitsGolden = Hashes.Golden($"{name}.logits");
+        string embeddingGolden = ReferenceData.GoldenHash($"{name}.embedding");
+        string logitsGolden = ReferenceData.GoldenHash($"{name}.logits");
         foreach ((IsaLevel isa, int threads) in Levels.Select(isa => (isa, 2)).Append((Levels[^1], 3)))
         {
             using SamModel model = SamModel.Load(

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using SamNative.Tests.Support;
 using SamNative.Weights;
 
@@ -8,11 +7,7 @@ namespace SamNative.Model.Tests;
 internal static partial class TestModels
 {
     /// <summary>The configuration of a synthetic test model: tiny or vit_b.</summary>
-    public static SamConfig Config(string name)
-    {
-        using JsonDocument document = JsonDocument.Parse(File.ReadAllText(ReferenceData.Find($"{name}.checkpoint.json")));
-        return SamConfig.Parse(document.RootElement.GetProperty("config").GetRawText(), name);
-    }
+    public static SamConfig Config(string name) => SamConfig.Parse(ReferenceData.Config(name), name);
 
     public static SamModel Load(string name, SamOptions? options = null) => name == "demo"
         ? SamModel.Load(ReferenceData.Find("demo.safetensors"), options)

@@ -1,0 +1,152 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+using System.Text;
+using Xunit;
+
+namespace SamNative.Tests.Support;
+
+/// <summary>A program that was started; it ends with the test at the latest.</summary>
+public sealed partial class RunningProgram : IDisposable
+{
+    private const int Interrupt = 2;
+
+    /// <summary>Far beyond any run, so that a hanging program fails its test and not the whole suite.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
+
+    private readonly Process process;
+    private readonly Lock gate = new();
+    private readonly List<byte> output = [];
+    private readonly Task reading;
+    private readonly Task<string> error;
+
+    private RunningProgram(ProcessStartInfo info)
+    {
+        process = Process.Start(info)!;
+        reading = Read(process.StandardOutput.BaseStream);
+        error = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>The program samnative as the build left it beside the tests that refer to it.</summary>
+    public static string Samnative { get; } =
+        Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "SamNative.Cli.exe" : "SamNative.Cli");
+
+    /// <summary>Whether it has come to its end.</summary>
+    public bool HasEnded => process.HasExited;
+
+    /// <summary>What it has written to stdout so far.</summary>
+    public string TextSoFar
+    {
+        get
+        {
+            lock (gate)
+            {
+                return Encoding.UTF8.GetString([.. output]);
+            }
+        }
+    }
+
+    /// <summary>The most memory it has had resident so far, in bytes (Linux); 0 once it has come to its end.</summary>
+    public long PeakMemory
+    {
+        get
+        {
+            const string Label = "VmHWM:";
+            try
+            {
+                string? line = File.ReadAllLines($"/proc/{process.Id}/status")
+                    .FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
+                return line is null ? 0 : 1024 * long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal));
+            }
+            catch (IOException)
+            {
+                // It ended between the question and the answer.
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>Starts a program.</summary>
+    /// <param name="folder">Where; the root of the checkout where none is given.</param>
+    /// <param name="environment">What differs from this process's; null removes.</param>
+    /// <param name="input">All it gets on stdin.</param>
+    public static RunningProgram Start(
+        string program, IEnumerable<string> arguments, string? folder = null,
+        IEnumerable<(string Name, string? Value)>? environment = null, ReadOnlySpan<byte> input = default)
+    {
+        ProcessStartInfo info = new(program, arguments)
+        {
+            WorkingDirectory = folder ?? ReferenceData.Root,
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach ((string name, string? value) in environment ?? [])
+        {
+            info.Environment[name] = value;
+        }
+
+        RunningProgram started = new(info);
+        using Stream stdin = started.process.StandardInput.BaseStream;
+        stdin.Write(input);
+        return started;
+    }
+
+    /// <summary>Waits until something holds while the program runs.</summary>
+    public void WaitUntil(Func<bool> holds)
+    {
+        Stopwatch waited = Stopwatch.StartNew();
+        while (!holds())
+        {
+            Assert.False(process.HasExited, "the program ended before what was waited for happened");
+            Assert.True(waited.Elapsed < patience, "what was waited for did not happen");
+            Thread.Sleep(5);
+        }
+    }
+
+    /// <summary>Ends it as nothing can prevent (SIGKILL), and waits until it is gone.</summary>
+    /// <returns>Whether it had come to a good end of its own before.</returns>
+    public bool Kill()
+    {
+        process.Kill();
+        process.WaitForExit();
+        return process.ExitCode == 0;
+    }
+
+    /// <summary>What Ctrl-C does.</summary>
+    public void PressControlC() => Assert.Equal(0, Kill(process.Id, Interrupt));
+
+    /// <summary>Waits for its end.</summary>
+    public Ran End()
+    {
+        Assert.True(process.WaitForExit(patience), $"{process.StartInfo.FileName} does not end");
+        reading.Wait();
+        return new Ran(process.StartInfo.FileName, process.ExitCode, output.ToArray(), error.Result);
+    }
+
+    public void Dispose()
+    {
+        if (!process.HasExited)
+        {
+            process.Kill(entireProcessTree: true);
+        }
+
+        process.Dispose();
+    }
+
+    private async Task Read(Stream stream)
+    {
+        byte[] piece = new byte[4096];
+        for (int read; (read = await stream.ReadAsync(piece)) > 0;)
+        {
+            lock (gate)
+            {
+                output.AddRange(piece.AsSpan(0, read));
+            }
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Kill(int process, int signal);
+}
