@@ -6,11 +6,15 @@ namespace SamNative.Bench;
 /// <summary>Whole linear layers on all threads, epilogue included, and blocks of attention on one.</summary>
 public unsafe class LayerBenchmarks
 {
+    /// <summary>With Strassen's algorithm, and plain.</summary>
+    private static readonly bool[] ways = [false, true];
+
     /// <summary>Every linear shape of the encoder at every level with vectors.</summary>
     public static IEnumerable<Work> Products =>
         from shape in ProductShape.All
         from isa in Levels.WithVectors
-        from plain in Enumerable.Repeat(true, 1).Prepend(!shape.IsLinear).Distinct()
+        from plain in ways
+        where plain || shape.IsLinear
         select new Work(
             $"{shape}, {isa}{(plain ? ", plain" : string.Empty)}", shape.Gflop, () => Prepare(shape, KernelTable.For(isa), plain));
 

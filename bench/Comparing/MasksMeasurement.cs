@@ -40,17 +40,8 @@ internal static class MasksMeasurement
 
     private static MasksRun Measure(EngineProcess engine, int item, Settings settings, double encodeMb)
     {
-        PeakSampler peaks = new(settings.Threads);
-        List<double> times = [];
-        for (int i = 0; i < settings.Pairs; i++)
-        {
-            string coded = item == OurMasks.AllCoded ? ", all coded" : string.Empty;
-            Progress.Say($"{engine.Name}{coded}, run {i + 1} of {settings.Pairs}");
-            peaks.Sample();
-            times.Add(Turns.Run(engine, item));
-        }
-
-        peaks.Sample();
-        return new MasksRun(Spread.Of(times), engine.PeakRssMegabytes() - encodeMb, peaks.Result());
+        string coded = item == OurMasks.AllCoded ? ", all coded" : string.Empty;
+        (Spread times, FmaPeaks peaks) = Turns.Alone(engine, settings, engine.Name + coded, item);
+        return new MasksRun(times, engine.PeakRssMegabytes() - encodeMb, peaks);
     }
 }

@@ -18,17 +18,8 @@ internal static class NarrowMeasurement
         engine.Load();
         engine.Run();
         ReferenceEmbedding.Check(files, engine);
-        PeakSampler peaks = new(settings.Threads);
-        List<double> times = [];
-        for (int i = 0; i < settings.Pairs; i++)
-        {
-            Progress.Say($"{engine.Name}, run {i + 1} of {settings.Pairs}");
-            peaks.Sample();
-            times.Add(Turns.Run(engine));
-        }
-
-        peaks.Sample();
+        (Spread times, FmaPeaks peaks) = Turns.Alone(engine, settings, engine.Name);
         return new NarrowResult(
-            engine.Describe(), settings.Pairs, EncoderPlan.Create(SamConfig.VitB).Flops / 1e9, Spread.Of(times), peaks.Result());
+            engine.Describe(), settings.Pairs, EncoderPlan.Create(SamConfig.VitB).Flops / 1e9, times, peaks);
     }
 }

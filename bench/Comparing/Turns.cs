@@ -1,6 +1,6 @@
 namespace SamNative.Bench;
 
-/// <summary>Runs engines in turn: never two at a time, and each first as often as the other.</summary>
+/// <summary>Runs engines in turn: never two at a time, and each first as often as the others.</summary>
 internal static class Turns
 {
     /// <summary>Long enough for the threads of the engine that ran last to go to sleep.</summary>
@@ -29,7 +29,21 @@ internal static class Turns
         return times;
     }
 
-    public static double Run(EngineProcess engine, int item = 0, int repeats = 1)
+    /// <summary>The times of one engine that nobody else takes turns with, beside the FMA peak of the same minutes.</summary>
+    /// <param name="what">What messages call it.</param>
+    public static (Spread Ms, FmaPeaks Peaks) Alone(EngineProcess engine, Settings settings, string what, int item = 0)
+    {
+        PeakSampler peaks = new(settings.Threads);
+        List<double[]> times = Take([engine], item, settings.Pairs, before: turn =>
+        {
+            Progress.Say($"{what}, run {turn + 1} of {settings.Pairs}");
+            peaks.Sample();
+        });
+        peaks.Sample();
+        return (Spread.Of(times.Select(turn => turn[0])), peaks.Result());
+    }
+
+    private static double Run(EngineProcess engine, int item, int repeats)
     {
         Thread.Sleep(rest);
         return engine.Run(item, repeats);

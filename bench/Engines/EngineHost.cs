@@ -43,7 +43,7 @@ internal static class EngineHost
     private static string Obey(IEngine engine, string[] command) => command switch
     {
         ["load"] => Time(engine.Load),
-        ["run", string item, string times] => TimeOf(engine, Number(item), Number(times)),
+        ["run", string item, string times] => Time(() => engine.Run(Number(item)), Number(times)),
         ["output", string item, string path] => Save(
             engine.Output(Number(item)), path),
         ["describe"] => engine.Description,
@@ -51,24 +51,16 @@ internal static class EngineHost
         _ => throw new NotSupportedException($"unknown command {string.Join(' ', command)}"),
     };
 
-    /// <summary>Runs an item some times; the mean, in milliseconds.</summary>
-    private static string TimeOf(IEngine engine, int item, int times)
+    /// <summary>Does something some times; the mean, in milliseconds.</summary>
+    private static string Time(Action action, int times = 1)
     {
         long start = Stopwatch.GetTimestamp();
         for (int i = 0; i < times; i++)
         {
-            engine.Run(item);
+            action();
         }
 
         return Text(Stopwatch.GetElapsedTime(start).TotalMilliseconds / times);
-    }
-
-    /// <summary>Milliseconds.</summary>
-    private static string Time(Action action)
-    {
-        long start = Stopwatch.GetTimestamp();
-        action();
-        return Text(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     }
 
     private static int Number(string text) => int.Parse(text, CultureInfo.InvariantCulture);

@@ -11,7 +11,7 @@ internal sealed class OurEncoder(string model, string input, int threads, bool p
     private SamEmbedding? embedding;
 
     public string Description =>
-        $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads{(plain ? ", plain products" : string.Empty)}";
+        Versions.Describe(sam!.Isa, sam.Threads) + (plain ? ", plain products" : string.Empty);
 
     // The peer has the encoder alone.
     public void Load() =>

@@ -22,8 +22,7 @@ internal sealed class OurMasks(string model, string input, int threads) : IEngin
     private SamEmbedding? embedding;
     private AutomaticMaskGenerator? generator;
 
-    public string Description =>
-        $"SamNative {Versions.Ours}, {sam!.Isa.ToString().ToLowerInvariant()}, {sam.Threads} threads";
+    public string Description => Versions.Describe(sam!.Isa, sam.Threads);
 
     public void Load() => sam = SamModel.Load(model, new SamOptions { Threads = threads, DeferDecoder = true });
 

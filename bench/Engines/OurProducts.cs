@@ -10,8 +10,7 @@ internal sealed unsafe class OurProducts(int threads, bool plain) : IEngine
     private readonly WorkerPool pool = new(threads);
     private PackedProduct[] products = [];
 
-    public string Description =>
-        $"SamNative {Versions.Ours}, {kernels.Isa.ToString().ToLowerInvariant()}, {pool.Workers} threads";
+    public string Description => Versions.Describe(kernels.Isa, pool.Workers);
 
     public void Load() =>
         products = [.. ProductShape.All.Select(shape => new PackedProduct(kernels, pool, shape, kernels.Bias, plain))];

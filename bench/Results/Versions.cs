@@ -1,4 +1,5 @@
 using System.Reflection;
+using SamNative.Kernels;
 
 namespace SamNative.Bench;
 
@@ -10,6 +11,10 @@ internal static class Versions
 
     /// <summary>Our own version, with the commit where the build knows it.</summary>
     public static string Ours => Of(typeof(SamModel));
+
+    /// <summary>Ours, and how it ran.</summary>
+    public static string Describe(IsaLevel isa, int threads) =>
+        $"SamNative {Ours}, {isa.ToString().ToLowerInvariant()}, {threads} threads";
 
     /// <summary>The version an assembly says it has.</summary>
     public static string Of(Type type)

@@ -37,27 +37,9 @@ internal static unsafe class MatrixProduct
     /// <param name="a">[rows rounded up to whole tiles, B.Rows], stride lda; the rows past the last are read and ignored.</param>
     /// <param name="b">At least one row.</param>
     /// <param name="tile">Scratch of <see cref="TileFloats"/>.</param>
-    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSink>(KernelSet kernels, float* a, nint lda, int rows, PackedMatrix b, float* tile, in TSink sink)
-        where TSink : struct, ITileSink
-    {
-        Panel[] panels = b.Panels;
-        FetchAhead nothing = default;
-        int perGroup = Math.Max(1, GroupBytes / (b.Rows * kernels.MaxPanelWidth * sizeof(float)));
-        for (int group = 0; group < panels.Length; group += perGroup)
-        {
-            int end = Math.Min(group + perGroup, panels.Length);
-            for (int row = 0; row < rows; row += kernels.TileRows)
-            {
-                for (int p = group; p < end; p++)
-                {
-                    int width = panels[p].Width;
-                    Tile(kernels.Gemm(width), a + (row * lda), lda, b.At(panels[p]), width, b.Rows, null, tile, ref nothing);
-                    sink.Store(tile, width, row, Math.Min(kernels.TileRows, rows - row), panels[p].Column, width);
-                }
-            }
-        }
-    }
+        where TSink : struct, ITileSink =>
+        Panels(kernels, a, lda, rows, b, 0, b.Panels.Length, tile, sink, then: default);
 
     /// <summary>
     /// The two layers of an MLP for a block of rows: sink(activation(A * first + bias) * second). The hidden layer is made
@@ -86,13 +68,14 @@ internal static unsafe class MatrixProduct
             bool last = end == first.Panels.Length;
             int depth = (last ? first.Columns : first.Panels[end].Column) - start;
             FetchAhead then = Ahead(second, 0, start, depth, tiles, first.Rows);
-            HiddenChunkOf(kernels, a, lda, rows, first, chunk, end, firstBias, activation, hidden, tile, then);
+            HiddenSink chunkOfHidden = new(activation, firstBias, hidden, HiddenStride, start);
+            Panels(kernels, a, lda, rows, first, chunk, end, tile, chunkOfHidden, then);
             for (int p = 0; p < second.Panels.Length; p++)
             {
                 Panel panel = second.Panels[p];
                 GemmKernel gemm = kernels.Gemm(panel.Width);
                 float* b = second.At(panel) + ((nint)start * panel.Width);
-                float* c = sums + ((nint)RowsInTiles(kernels, rows) * panel.Column);
+                float* c = sums + ((nint)tiles * kernels.TileRows * panel.Column);
                 FetchAhead fetch = p + 1 < second.Panels.Length
                     ? Ahead(second, p + 1, start, depth, tiles, depth)
                     : Ahead(first, last ? 0 : end, 0, first.Rows, tiles, depth);
@@ -124,28 +107,30 @@ internal static unsafe class MatrixProduct
     public static int RowsInTiles(KernelSet kernels, int rows) =>
         (rows + kernels.TileRows - 1) / kernels.TileRows * kernels.TileRows;
 
-    private static void HiddenChunkOf(
-        KernelSet kernels, float* a, nint lda, int rows, PackedMatrix first, int chunk, int end, float* bias,
-        TileKernel activation, float* hidden, float* tile, FetchAhead then)
+    /// <summary>Multiplies by some of B's panels.</summary>
+    /// <param name="then">What is fetched while the last of them are multiplied by.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Panels<TSink>(
+        KernelSet kernels, float* a, nint lda, int rows, PackedMatrix b, int begin, int end, float* tile, in TSink sink,
+        FetchAhead then)
+        where TSink : struct, ITileSink
     {
         int tiles = RowsInTiles(kernels, rows) / kernels.TileRows;
-        int start = first.Panels[chunk].Column;
-        int perGroup = Math.Max(1, GroupBytes / (first.Rows * kernels.MaxPanelWidth * sizeof(float)));
-        for (int group = chunk; group < end; group += perGroup)
+        int perGroup = Math.Max(1, GroupBytes / (b.Rows * kernels.MaxPanelWidth * sizeof(float)));
+        for (int group = begin; group < end; group += perGroup)
         {
             int groupEnd = Math.Min(group + perGroup, end);
             FetchAhead fetch = groupEnd < end
-                ? Ahead(first, groupEnd, 0, first.Rows * perGroup, tiles * perGroup, first.Rows)
+                ? Ahead(b, groupEnd, 0, b.Rows * perGroup, tiles * perGroup, b.Rows)
                 : then;
             for (int row = 0; row < rows; row += kernels.TileRows)
             {
                 for (int p = group; p < groupEnd; p++)
                 {
-                    Panel panel = first.Panels[p];
-                    Tile(kernels.Gemm(panel.Width), a + (row * lda), lda, first.At(panel), panel.Width, first.Rows, null, tile,
-                        ref fetch);
-                    float* destination = hidden + (row * HiddenStride) + (panel.Column - start);
-                    activation(tile, panel.Width, bias + panel.Column, destination, HiddenStride, kernels.TileRows, panel.Width);
+                    Panel panel = b.Panels[p];
+                    Tile(
+                        kernels.Gemm(panel.Width), a + (row * lda), lda, b.At(panel), panel.Width, b.Rows, null, tile, ref fetch);
+                    sink.Store(tile, panel.Width, row, Math.Min(kernels.TileRows, rows - row), panel.Column, panel.Width);
                 }
             }
         }
@@ -163,7 +148,8 @@ internal static unsafe class MatrixProduct
     private static int Chains(int depth) => (depth + ChainOf(depth) - 1) / ChainOf(depth);
 
     /// <summary>c = init + A * B for one tile, in K blocks: at least two, none longer than a chain may be.</summary>
-    private static void Tile(GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, float* init, float* c, ref FetchAhead fetch)
+    private static void Tile(
+        GemmKernel gemm, float* a, nint lda, float* b, int width, int depth, float* init, float* c, ref FetchAhead fetch)
     {
         int block = ChainOf(depth);
         for (int k = 0; k < depth; k += block)

@@ -65,7 +65,7 @@ internal static unsafe class StrassenProduct
                 next++;
             }
 
-            HiddenSink hidden = new(activation, firstBias + start, a, lda, start);
+            HiddenSink hidden = new(activation, firstBias, a, lda, start);
             Multiply(kernels, left, first, unit: 0, begin, next, second.At(0, unit), scratch, hidden);
             StrassenRows middle = scratch.HiddenLeft.Make(kernels, a, lda, rows, depth);
             bool isLast = unit == second.DepthUnits - 1;
@@ -85,12 +85,5 @@ internal static unsafe class StrassenProduct
             StrassenPanels next = place + 1 < end ? b.At(place + 1, unit) : after;
             new StrassenPlace<TSink>(kernels, left, b.At(place, unit), next, scratch, sink).Run();
         }
-    }
-
-    /// <summary>Bias and activation, then into the rows of a chunk of the hidden layer.</summary>
-    private readonly struct HiddenSink(TileKernel activation, float* bias, float* hidden, nint stride, int start) : ITileSink
-    {
-        public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes) => activation(
-            tile, ldt, bias + (column - start), hidden + (row * stride) + (column - start), stride, rows, lanes);
     }
 }
