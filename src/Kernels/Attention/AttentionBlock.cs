@@ -39,13 +39,14 @@ internal sealed unsafe class AttentionBlock : IDisposable
         int padded = capacity + kernels.TileRows;
         int groupLanes = Lane.RoundUp(maxGroups);
         int tileLanes = Math.Max(256, maxLanes);
+        int initialLanes = Math.Max(2 * Lane.Count, maxLanes);
         int bandFloats = kernels.TileRows * Lane.RoundUp(maxLanes + kernels.TileRows);
         memory = new NativeBuffer(
-            ((nint)padded * ((2 * maxHeadLanes) + maxLanes + groupLanes + tileLanes + (3 * Lane.Count))) + bandFloats);
+            ((nint)padded * ((2 * maxHeadLanes) + initialLanes + groupLanes + tileLanes + (3 * Lane.Count))) + bandFloats);
         queries = memory.Pointer;
         output = queries + (padded * maxHeadLanes);
         initial = output + (padded * maxHeadLanes);
-        rowBias = initial + (padded * maxLanes);
+        rowBias = initial + (padded * initialLanes);
         logits = rowBias + (padded * groupLanes);
         sums = logits + ((nint)padded * tileLanes);
         shift = sums + (padded * Lane.Count);
@@ -67,11 +68,15 @@ internal sealed unsafe class AttentionBlock : IDisposable
         rows = 0;
         if (positions is null)
         {
-            Mask(initial, fromZero: true);
+            new Span<float>(initial, head.KeyStride).Clear();
+            Mask(initial);
         }
     }
 
-    /// <summary>Adds queries that lie side by side in one row of the grid.</summary>
+    /// <summary>
+    /// Adds queries that lie side by side in one row of the grid. Those of the next head, which lie beside them, are fetched
+    /// meanwhile.
+    /// </summary>
     /// <param name="source">[count rounded up to whole tiles, HeadLanes], stride lds; rows past count are read and ignored.</param>
     /// <param name="gridRow">Their row in the grid.</param>
     /// <param name="gridColumn">The column of the first.</param>
@@ -80,6 +85,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
         float* factors = scale;
+        FetchAhead.Rows(source + head.HeadLanes, lds, count, head.HeadLanes);
         for (int r = 0; r < count; r++)
         {
             factors[r] = factor;
@@ -157,44 +163,50 @@ internal sealed unsafe class AttentionBlock : IDisposable
 
         for (int r = 0; r < count; r++)
         {
-            float* destination = initial + ((row + r) * lanes);
-            Unsafe.CopyBlockUnaligned(destination, band + (r * bandLanes) + reach - r, (uint)(lanes * sizeof(float)));
-            Mask(destination, fromZero: false);
+            float* destination = initial + ((row + r) * head.KeyStride);
+            float* slice = band + (r * bandLanes) + reach - r;
+            for (int lane = 0; lane < head.KeyStride; lane += Lane.Count)
+            {
+                Unsafe.CopyBlockUnaligned(destination + lane, slice + (lane % lanes), Lane.Count * sizeof(float));
+            }
+
+            Mask(destination);
         }
     }
 
-    /// <summary>Gives the lanes that are no keys a logit at which they vanish.</summary>
-    private void Mask(float* destination, bool fromZero)
+    /// <summary>Gives the lanes that are no keys a logit at which they vanish. Few: calls would cost more.</summary>
+    private void Mask(float* destination)
     {
-        if (fromZero)
+        for (int lane = 0; lane < head.KeyStride; lane += head.Lanes)
         {
-            new Span<float>(destination, head.Width).Clear();
+            for (int x = lane + head.Width; x < lane + head.Lanes; x++)
+            {
+                destination[x] = Kernels.SoftmaxTile.MaskedLogit;
+            }
         }
-
-        new Span<float>(destination + head.Width, head.Lanes - head.Width).Fill(Kernels.SoftmaxTile.MaskedLogit);
     }
 
     /// <summary>
-    /// logits[row, group, kw] = initial[row, kw] + q · k, key row by key row, so that its keys stay in the cache. Meanwhile
+    /// logits[row, group, kw] = initial[row, kw] + q · k, by groups abreast, so that their keys stay in the cache. Meanwhile
     /// the values of the tile are fetched.
     /// </summary>
     private void Logits(int group, int groups, nint ldl)
     {
         FetchAhead values = new(
             head.Values + ((nint)group * head.Width * head.HeadLanes), (nint)groups * head.Width * head.HeadLanes,
-            groups * Tiles(head.Lanes));
-        nint ldi = positions is null ? 0 : head.Lanes;
-        for (int g = 0; g < groups; g++)
+            groups / head.GroupsAbreast * Tiles(head.KeyStride));
+        nint ldi = positions is null ? 0 : head.KeyStride;
+        for (int g = 0; g < groups; g += head.GroupsAbreast)
         {
-            float* keys = head.Keys + ((nint)(group + g) * head.HeadDim * head.Lanes);
-            for (int c = 0, width; c < head.Lanes; c += width)
+            float* keys = head.Keys + head.KeyOffset(group + g);
+            for (int c = 0, width; c < head.KeyStride; c += width)
             {
-                width = Lane.PanelWidth(head.Lanes - c, kernels.MaxPanelWidth);
+                width = Lane.PanelWidth(head.KeyStride - c, kernels.MaxPanelWidth);
                 GemmKernel gemm = kernels.Gemm(width);
                 for (int row = 0; row < rows; row += kernels.TileRows)
                 {
                     gemm(
-                        queries + (row * head.HeadLanes), head.HeadLanes, keys + c, head.Lanes, head.HeadDim,
+                        queries + (row * head.HeadLanes), head.HeadLanes, keys + c, head.KeyStride, head.HeadDim,
                         initial + (row * ldi) + c, ldi, logits + (row * ldl) + (g * head.Lanes) + c, ldl);
                     values.Next();
                 }
@@ -210,7 +222,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         nint keyFloats = (nint)groups * head.HeadDim * head.Lanes;
         FetchAhead keys = new(
-            head.Keys + ((nint)(group + groups) * head.HeadDim * head.Lanes), keyFloats, Tiles(head.HeadLanes));
+            head.Keys + head.KeyOffset(group + groups), keyFloats, Tiles(head.HeadLanes));
         float* values = head.Values + ((nint)group * head.Width * head.HeadLanes);
         for (int row = 0; row < rows; row += kernels.TileRows)
         {

@@ -8,4 +8,9 @@ internal readonly unsafe struct HiddenSink(TileKernel activation, float* bias, f
 {
     public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes) =>
         activation(tile, ldt, bias + column, hidden + (row * stride) + (column - start), stride, rows, lanes);
+
+    /// <summary>Nothing: the chunk is in the cache.</summary>
+    public void Fetch(int row, int rows, int column, int lanes)
+    {
+    }
 }

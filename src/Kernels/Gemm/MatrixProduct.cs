@@ -11,6 +11,12 @@ internal unsafe interface ITileSink
     /// <param name="column">Its first column.</param>
     /// <param name="lanes">Its columns, a multiple of 16; those past the matrix's own are zero.</param>
     void Store(float* tile, nint ldt, int row, int rows, int column, int lanes);
+
+    /// <summary>
+    /// Fetches what <see cref="Store"/> will write to, long before: where that is in main memory, the stores of a tile take
+    /// longer than its products otherwise. Changes nothing.
+    /// </summary>
+    void Fetch(int row, int rows, int column, int lanes);
 }
 
 /// <summary>
@@ -81,12 +87,18 @@ internal static unsafe class MatrixProduct
                     : Ahead(first, last ? 0 : end, 0, first.Rows, tiles, depth);
                 for (int row = 0; row < rows; row += kernels.TileRows)
                 {
+                    int real = Math.Min(kernels.TileRows, rows - row);
+                    if (last)
+                    {
+                        sink.Fetch(row, real, panel.Column, panel.Width);
+                    }
+
                     Tile(
                         gemm, hidden + (row * HiddenStride), HiddenStride, b, panel.Width, depth, chunk == 0 ? null : c, c,
                         ref fetch);
                     if (last)
                     {
-                        sink.Store(c, panel.Width, row, Math.Min(kernels.TileRows, rows - row), panel.Column, panel.Width);
+                        sink.Store(c, panel.Width, row, real, panel.Column, panel.Width);
                     }
 
                     c += kernels.TileRows * panel.Width;
@@ -125,12 +137,14 @@ internal static unsafe class MatrixProduct
                 : then;
             for (int row = 0; row < rows; row += kernels.TileRows)
             {
+                int real = Math.Min(kernels.TileRows, rows - row);
                 for (int p = group; p < groupEnd; p++)
                 {
                     Panel panel = b.Panels[p];
+                    sink.Fetch(row, real, panel.Column, panel.Width);
                     Tile(
                         kernels.Gemm(panel.Width), a + (row * lda), lda, b.At(panel), panel.Width, b.Rows, null, tile, ref fetch);
-                    sink.Store(tile, panel.Width, row, Math.Min(kernels.TileRows, rows - row), panel.Column, panel.Width);
+                    sink.Store(tile, panel.Width, row, real, panel.Column, panel.Width);
                 }
             }
         }

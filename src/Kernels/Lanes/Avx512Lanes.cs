@@ -74,14 +74,11 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
         new(Vector512.LessThan(Vector512<int>.Indices, Vector512.Create(count)).AsSingle() & value.v);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Lanes ScaleByPowerOfTwo(Avx512Lanes value, Avx512Lanes exponent)
-    {
-        Vector512<float> clamped = Avx512F.Max(exponent.v, Vector512.Create(-126f));
-        Vector512<int> shift = Avx512F.ShiftLeftLogical(Avx512F.ConvertToVector512Int32(clamped), 23);
-        Vector512<float> scaled = Avx512F.Add(value.v.AsInt32(), shift).AsSingle();
-        return new(Vector512.ConditionalSelect(
-            Vector512.LessThan(exponent.v, Vector512.Create(-125f)), Vector512<float>.Zero, scaled));
-    }
+    public static Avx512Lanes ScaleByPowerOfTwo(Avx512Lanes value, Avx512Lanes exponent) =>
+        new(Vector512.ConditionalSelect(
+            Vector512.LessThan(exponent.v, Vector512.Create(-125f)),
+            Vector512<float>.Zero,
+            Avx512F.Scale(value.v, exponent.v)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Lanes value)

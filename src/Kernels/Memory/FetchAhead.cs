@@ -27,6 +27,24 @@ internal unsafe ref struct FetchAhead
         share = ((floats / shares) + Line - 1) / Line * Line;
     }
 
+    /// <summary>Fetches rows at once.</summary>
+    /// <param name="first">The first value of the first row.</param>
+    /// <param name="stride">Floats from row to row.</param>
+    /// <param name="lanes">Floats of a row.</param>
+    public static void Rows(float* first, nint stride, int rows, int lanes)
+    {
+        if (Sse.IsSupported)
+        {
+            for (int r = 0; r < rows; r++)
+            {
+                for (int lane = 0; lane < lanes; lane += Line)
+                {
+                    Sse.Prefetch1(first + (r * stride) + lane);
+                }
+            }
+        }
+    }
+
     /// <summary>Fetches a share of it, until all is fetched.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Next()

@@ -46,6 +46,11 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         {
             float* tiles = destination == null ? scratch.Tiles : destination + at;
             FetchAhead fetch = Soon(outer, row / kernels.TileRows);
+            foreach (int quarter in Finished(outer))
+            {
+                Fetch(quarter, row);
+            }
+
             Tiles(a + (row * left.Stride), right, isFirst: row == 0, tiles, ref fetch);
             float* c12 = scratch.C12 + at;
             float* c21 = scratch.C21 + at;
@@ -72,6 +77,15 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
             at += four;
         }
     }
+
+    /// <summary>The quarters of C that are finished with a product of the outer level: 2 * row + column.</summary>
+    private static ReadOnlySpan<int> Finished(int outer) => outer switch
+    {
+        3 => [0],
+        5 => [1, 2],
+        6 => [3],
+        _ => [],
+    };
 
     /// <summary>
     /// What is fetched while a product of the outer level goes through a row of tiles: one of the blocks that a later
@@ -155,19 +169,38 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     }
 
     /// <summary>Takes four finished tiles to the sink.</summary>
-    /// <param name="quarter">The quarter of C they belong to: 2 * row + column.</param>
+    /// <param name="quarter">The quarter of C they belong to.</param>
     private void Finish(float* tiles, int quarter, int row)
     {
         for (int i = 0; i < 4; i++)
         {
-            int first = row + (StrassenProduct.QuarterRows * ((2 * (quarter / 2)) + (i / 2)));
-            int rows = Math.Min(Math.Min(kernels.TileRows, StrassenProduct.QuarterRows - row), left.BlockRows - first);
+            (int first, int rows, int column) = Place(quarter, i, row);
             if (rows > 0)
             {
-                int column = b.Column + (b.Step * ((2 * (quarter % 2)) + (i % 2)));
                 sink.Store(tiles + (i * tile), b.Width, first, rows, column, b.Width);
             }
         }
+    }
+
+    /// <summary>Fetches what <see cref="Finish"/> will write to.</summary>
+    private void Fetch(int quarter, int row)
+    {
+        for (int i = 0; i < 4; i++)
+        {
+            (int first, int rows, int column) = Place(quarter, i, row);
+            if (rows > 0)
+            {
+                sink.Fetch(first, rows, column, b.Width);
+            }
+        }
+    }
+
+    /// <summary>Where a tile of a quarter lies in C, and how many of its rows there are.</summary>
+    private (int First, int Rows, int Column) Place(int quarter, int i, int row)
+    {
+        int first = row + (StrassenProduct.QuarterRows * ((2 * (quarter / 2)) + (i / 2)));
+        int rows = Math.Min(Math.Min(kernels.TileRows, StrassenProduct.QuarterRows - row), left.BlockRows - first);
+        return (first, rows, b.Column + (b.Step * ((2 * (quarter % 2)) + (i % 2))));
     }
 }
 

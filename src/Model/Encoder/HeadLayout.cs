@@ -24,9 +24,9 @@ internal sealed class HeadLayout
         {
             (int y, int x) = Math.DivRem(token, columns);
             nint window = ((y / head.Groups) * windowsPerRow) + (x / head.Width);
-            nint group = y % head.Groups;
+            int group = y % head.Groups;
             int lane = x % head.Width;
-            KeyOffset[token] = (window * heads * head.KeyFloats) + (group * head.HeadDim * head.Lanes) + lane;
+            KeyOffset[token] = (window * heads * head.KeyFloats) + head.KeyOffset(group) + lane;
             ValueOffset[token] = (window * heads * head.ValueFloats) + (((group * head.Width) + lane) * head.HeadLanes);
         }
     }
@@ -35,7 +35,7 @@ internal sealed class HeadLayout
 
     public int Heads { get; }
 
-    /// <summary>[tokens]: the lane of the first channel of a token's key in head 0; heads are KeyFloats apart.</summary>
+    /// <summary>[tokens]: the lane of the first channel of a token's key in head 0; heads are KeyFloats apart, channels its KeyStride.</summary>
     public nint[] KeyOffset { get; }
 
     /// <summary>[tokens]: the first channel of a token's value in head 0; heads are ValueFloats apart.</summary>
@@ -56,13 +56,9 @@ internal readonly unsafe struct HeadSplitSink(
     public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes)
     {
         kernels.Bias(tile, ldt, bias + column, tile, ldt, rows, lanes);
-        int partLanes = layout.Heads * layout.Head.HeadLanes;
         for (int lane = 0; lane < lanes; lane += Lane.Count)
         {
-            int part = firstPart + ((column + lane) / partLanes);
-            int within = (column + lane) % partLanes;
-            int head = within / layout.Head.HeadLanes;
-            int channel = within % layout.Head.HeadLanes;
+            (int part, int within, int head, int channel) = Where(column + lane);
             switch (part)
             {
                 case 0:
@@ -78,6 +74,48 @@ internal readonly unsafe struct HeadSplitSink(
         }
     }
 
+    public void Fetch(int row, int rows, int column, int lanes)
+    {
+        for (int lane = 0; lane < lanes; lane += Lane.Count)
+        {
+            (int part, int within, int head, int channel) = Where(column + lane);
+            int token = firstToken + row;
+            switch (part)
+            {
+                case 0:
+                    FetchAhead.Rows(queries + (token * queryStride) + within, queryStride, rows, Lane.Count);
+                    break;
+                case 1:
+                    int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
+                    FetchAhead.Rows(Key(token, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                    FetchAhead.Rows(Key(token + rows - 1, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                    break;
+                default:
+                    for (int r = 0; r < rows; r++)
+                    {
+                        FetchAhead.Rows(Value(token + r, head, channel), 0, 1, Lane.Count);
+                    }
+
+                    break;
+            }
+        }
+    }
+
+    /// <summary>The part, the column within the part, the head and the channel of a column.</summary>
+    private (int Part, int Within, int Head, int Channel) Where(int column)
+    {
+        int partLanes = layout.Heads * layout.Head.HeadLanes;
+        (int part, int within) = Math.DivRem(column, partLanes);
+        (int head, int channel) = Math.DivRem(within, layout.Head.HeadLanes);
+        return (firstPart + part, within, head, channel);
+    }
+
+    private float* Key(int token, int head, int channel) =>
+        keys + layout.KeyOffset[token] + (head * layout.Head.KeyFloats) + ((nint)channel * layout.Head.KeyStride);
+
+    private float* Value(int token, int head, int channel) =>
+        values + layout.ValueOffset[token] + (head * layout.Head.ValueFloats) + channel;
+
     private void StoreQueries(float* tile, nint ldt, int row, int rows, int within)
     {
         float* destination = queries + ((firstToken + row) * queryStride) + within;
@@ -89,14 +127,14 @@ internal readonly unsafe struct HeadSplitSink(
 
     private void StoreKeys(float* tile, nint ldt, int row, int rows, int head, int channel)
     {
-        nint lanes = layout.Head.Lanes;
+        nint stride = layout.Head.KeyStride;
         int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
         for (int r = 0; r < rows; r++)
         {
-            float* key = keys + layout.KeyOffset[firstToken + row + r] + (head * layout.Head.KeyFloats) + (channel * lanes);
+            float* key = Key(firstToken + row + r, head, channel);
             for (int c = 0; c < channels; c++)
             {
-                key[c * lanes] = tile[(r * ldt) + c];
+                key[c * stride] = tile[(r * ldt) + c];
             }
         }
     }
@@ -105,8 +143,7 @@ internal readonly unsafe struct HeadSplitSink(
     {
         for (int r = 0; r < rows; r++)
         {
-            nint at = layout.ValueOffset[firstToken + row + r] + (head * layout.Head.ValueFloats) + channel;
-            CopyLanes(tile + (r * ldt), values + at);
+            CopyLanes(tile + (r * ldt), Value(firstToken + row + r, head, channel));
         }
     }
 

@@ -153,16 +153,18 @@ internal sealed unsafe class AttentionProblem
         buffer.Check("queries");
     }
 
-    /// <summary>[Groups, HeadDim, Lanes], with finite numbers in the lanes that are no keys.</summary>
+    /// <summary>[Groups / abreast, HeadDim, abreast, Lanes], with finite numbers in the lanes that are no keys.</summary>
     private GuardedBuffer PackKeys()
     {
         int lanes = (width + 15) / 16 * 16;
+        int abreast = lanes == 16 && height % 2 == 0 ? 2 : 1;
         float[] packed = new float[height * headDim * lanes];
         Array.Fill(packed, 100f);
         for (int i = 0; i < keys.Length; i++)
         {
-            int key = i / headDim;
-            packed[((((key / width) * headDim) + (i % headDim)) * lanes) + (key % width)] = keys[i];
+            int row = i / headDim / width;
+            int line = ((row / abreast * headDim) + (i % headDim)) * abreast;
+            packed[((line + (row % abreast)) * lanes) + (i / headDim % width)] = keys[i];
         }
 
         return GuardedBuffer.Of<float>(packed, Placement.Right);

@@ -184,5 +184,9 @@ public sealed unsafe class StrassenTests
             float* to = destination + ((nint)row * stride) + column;
             kernels.AddRows(to, stride, tile, ldt, to, stride, rows, lanes);
         }
+
+        public void Fetch(int row, int rows, int column, int lanes)
+        {
+        }
     }
 }

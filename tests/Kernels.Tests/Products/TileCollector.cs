@@ -4,11 +4,14 @@ using Xunit;
 namespace SamNative.Kernels.Tests;
 
 /// <summary>
-/// A sink that keeps what it is given, [rows, Columns], and checks that it is given every value once.
+/// A sink that keeps what it is given, [rows, Columns], and checks that it is given every value once, and was told before
+/// where that would be.
 /// </summary>
 internal sealed unsafe class TileCollector(int rows, PackedMatrix matrix, KernelSet kernels)
 {
     private readonly int[] visits = new int[rows * matrix.PaddedColumns];
+
+    private readonly HashSet<(int Row, int Rows, int Column, int Lanes)> fetched = [];
 
     private readonly float[] values = new float[rows * matrix.Columns];
 
@@ -27,11 +30,13 @@ internal sealed unsafe class TileCollector(int rows, PackedMatrix matrix, Kernel
     public float[] Take()
     {
         Assert.Equal(-1, visits.AsSpan().IndexOfAnyExcept(1));
+        Assert.Empty(fetched);
         return values;
     }
 
     private void Store(float* tile, nint ldt, int row, int count, int column, int lanes)
     {
+        Assert.True(fetched.Remove((row, count, column, lanes)), $"row {row}, column {column} was not fetched");
         Assert.InRange(count, 1, kernels.TileRows);
         Assert.InRange(row, 0, rows - count);
         Assert.Equal(0, lanes % Lane.Count);
@@ -63,5 +68,7 @@ internal sealed unsafe class TileCollector(int rows, PackedMatrix matrix, Kernel
     {
         public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes) =>
             collector.Store(tile, ldt, row, rows, column, lanes);
+
+        public void Fetch(int row, int rows, int column, int lanes) => Assert.True(collector.fetched.Add((row, rows, column, lanes)));
     }
 }

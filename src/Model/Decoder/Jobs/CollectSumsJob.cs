@@ -94,5 +94,10 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
                     tile + (from - column), ldt, bias + from, destination + (row * stride) + from, stride, rows, to - from);
             }
         }
+
+        /// <summary>Nothing: tokens are in the cache.</summary>
+        public void Fetch(int row, int rows, int column, int lanes)
+        {
+        }
     }
 }

@@ -57,7 +57,8 @@ internal abstract unsafe class DecoderJob(DecoderWorkspace workspace) : Parallel
             for (int i = 0; i < Geometry.Heads; i++)
             {
                 Kernels.Transpose(
-                    source + (i * head.HeadDim), stride, destination + (i * head.KeyFloats), head.Lanes, Lane.Count, head.HeadDim);
+                    source + (i * head.HeadDim), stride, destination + (i * head.KeyFloats), head.KeyStride, Lane.Count,
+                    head.HeadDim);
             }
         }
     }

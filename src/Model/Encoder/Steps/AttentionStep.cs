@@ -121,11 +121,11 @@ internal sealed unsafe class AttentionStep : FusedStep
         for (int y = 0; y < head.Groups; y++)
         {
             int real = y < realRows ? realColumns : 0;
-            float* key = keys.Keys + ((nint)y * head.HeadDim * head.Lanes);
+            float* key = keys.Keys + head.KeyOffset(y);
             for (int d = 0; d < head.HeadDim; d++)
             {
                 FillLanes(key, real, keyBias[d]);
-                key += head.Lanes;
+                key += head.KeyStride;
             }
 
             for (int x = real; x < head.Width; x++)

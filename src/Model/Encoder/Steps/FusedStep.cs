@@ -19,4 +19,7 @@ internal readonly unsafe struct RowSink(TileKernel kernel, float* bias, float* d
 {
     public void Store(float* tile, nint ldt, int row, int rows, int column, int lanes) =>
         kernel(tile, ldt, bias + column, destination + (row * stride) + column, stride, rows, lanes);
+
+    public void Fetch(int row, int rows, int column, int lanes) =>
+        FetchAhead.Rows(destination + (row * stride) + column, stride, rows, lanes);
 }
