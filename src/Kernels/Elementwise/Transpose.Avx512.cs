@@ -6,11 +6,15 @@ namespace SamNative.Kernels;
 
 internal static unsafe partial class Transpose
 {
-    /// <summary>As <see cref="Avx2"/>, sixteen rows by four columns: rows r, r + 4, r + 8 and r + 12 share a register.</summary>
+    /// <summary>
+    /// As <see cref="Avx2"/>, sixteen rows by four columns: rows r, r + 4, r + 8 and r + 12 share a register. Eight that are
+    /// left are transposed as there.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Avx512(float* source, nint lds, float* destination, nint ldd, nint rows, nint columns)
     {
-        for (nint r = 0; r < rows; r += 16)
+        nint whole = rows & ~15;
+        for (nint r = 0; r < whole; r += 16)
         {
             for (nint c = 0; c < columns; c += 4)
             {
@@ -29,6 +33,11 @@ internal static unsafe partial class Transpose
                 Avx512F.Shuffle(high01, high23, 0x44).Store(to + (2 * ldd));
                 Avx512F.Shuffle(high01, high23, 0xEE).Store(to + (3 * ldd));
             }
+        }
+
+        if (whole < rows)
+        {
+            Avx2(source + (whole * lds), lds, destination + whole, ldd, rows - whole, columns);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using SamNative.Kernels;
 
 namespace SamNative;
@@ -88,7 +89,11 @@ internal readonly unsafe struct HeadSplitSink(
                 case 1:
                     int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
                     FetchAhead.Rows(Key(token, head, channel), layout.Head.KeyStride, channels, Lane.Count);
-                    FetchAhead.Rows(Key(token + rows - 1, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                    if (!SideBySide(token, rows))
+                    {
+                        FetchAhead.Rows(Key(token + rows - 1, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                    }
+
                     break;
                 default:
                     for (int r = 0; r < rows; r++)
@@ -125,10 +130,19 @@ internal readonly unsafe struct HeadSplitSink(
         }
     }
 
+    /// <summary>Whether the keys of these tokens are neighbours.</summary>
+    private bool SideBySide(int token, int rows) => layout.KeyOffset[token + rows - 1] - layout.KeyOffset[token] == rows - 1;
+
     private void StoreKeys(float* tile, nint ldt, int row, int rows, int head, int channel)
     {
         nint stride = layout.Head.KeyStride;
         int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
+        if (rows == Transpose.Rows && channels == Lane.Count && SideBySide(firstToken + row, rows))
+        {
+            kernels.Transpose(tile, ldt, Key(firstToken + row, head, channel), stride, rows, channels);
+            return;
+        }
+
         for (int r = 0; r < rows; r++)
         {
             float* key = Key(firstToken + row + r, head, channel);
@@ -148,5 +162,5 @@ internal readonly unsafe struct HeadSplitSink(
     }
 
     private static void CopyLanes(float* source, float* destination) =>
-        new ReadOnlySpan<float>(source, Lane.Count).CopyTo(new Span<float>(destination, Lane.Count));
+        Unsafe.CopyBlockUnaligned(destination, source, Lane.Count * sizeof(float));
 }

@@ -3,12 +3,16 @@ namespace SamNative.Kernels.Tests;
 /// <summary>Rows that become columns: values keep their bits, NaN and both zeros included.</summary>
 internal static unsafe class TransposeCases
 {
-    private static readonly int[] counts = [0, 16, 32, 80];
+    private static readonly int[] rowCounts = [0, 8, 16, 24, 32, 80];
+    private static readonly int[] columnCounts = [0, 16, 32, 80];
 
     public static IEnumerable<KernelCase> All()
     {
         Random random = new(12);
-        return from rows in counts from columns in counts from slack in (int[])[0, 3] select One(random, rows, columns, slack);
+        return from rows in rowCounts
+               from columns in columnCounts
+               from slack in (int[])[0, 3]
+               select One(random, rows, columns, slack);
     }
 
     private static KernelCase One(Random random, int rows, int columns, int slack)
