@@ -190,6 +190,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     /// logits[row, group, kw] = initial[row, kw] + q · k, by groups abreast, so that their keys stay in the cache. Meanwhile
     /// the values of the tile are fetched.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Logits(int group, int groups, nint ldl)
     {
         FetchAhead values = new(
@@ -218,6 +219,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     /// output = output * scale + probabilities · V over the keys of a tile, keys ascending. Meanwhile the keys of the next
     /// tile are fetched.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Accumulate(int group, int groups, nint ldl)
     {
         nint keyFloats = (nint)groups * head.HeadDim * head.Lanes;

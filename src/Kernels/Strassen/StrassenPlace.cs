@@ -37,6 +37,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 
     /// <summary>One product of the outer level, tile by tile, and what can be finished with it.</summary>
     /// <param name="destination">Where it is kept; null where it is used up at once.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Product(int outer, in StrassenRight right, float* destination)
     {
         float* a = left.Operand(outer);
@@ -117,6 +118,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     /// The inner level: the four tiles of one place and row, [2, 2] tiles. The first tile makes the right operands that are
     /// sums, while it multiplies by them: first those that others are made of.
     /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Tiles(float* a, in StrassenRight right, bool isFirst, float* c, ref FetchAhead fetch)
     {
         float* c12 = c + tile;
@@ -139,6 +141,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 
     /// <summary>init + one product of a tile's rows.</summary>
     /// <param name="make">Whether a right operand that is a sum has to be made.</param>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* a, in StrassenFactor factor, bool make, float* init, float* c, ref FetchAhead fetch)
     {
         bool sum = make && factor.IsSum;
