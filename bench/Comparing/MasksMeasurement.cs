@@ -24,24 +24,32 @@ internal static class MasksMeasurement
     }
 
     /// <summary>
-    /// The engine's peak of memory only grows, so what needs least comes first: the encode, then masks as they are made for
-    /// users, then with all of them coded.
+    /// The engine's peak of memory only grows, so memory comes before time, and what needs least comes first: the encode,
+    /// then masks as they are made for users, then with all of them coded. Each once: what later runs add is garbage that
+    /// the collector leaves as long as there is memory.
     /// </summary>
     private static MasksOfSize Measure(EngineProcess engine, Settings settings, ImageSize size)
     {
         Progress.Say($"{engine.Name}: loading and warming up");
         engine.Load();
-        engine.Run(OurMasks.Encode);
-        double encode = engine.PeakRssMegabytes();
+        double encode = PeakAfter(engine, OurMasks.Encode);
+        double leading = PeakAfter(engine, OurMasks.Masks) - encode;
+        double all = PeakAfter(engine, OurMasks.AllCoded) - encode;
         return new MasksOfSize(
-            size.Width, size.Height, Measure(engine, OurMasks.Masks, settings, encode),
-            Measure(engine, OurMasks.AllCoded, settings, encode));
+            size.Width, size.Height, Time(engine, OurMasks.Masks, settings, leading),
+            Time(engine, OurMasks.AllCoded, settings, all));
     }
 
-    private static MasksRun Measure(EngineProcess engine, int item, Settings settings, double encodeMb)
+    private static double PeakAfter(EngineProcess engine, int item)
+    {
+        engine.Run(item);
+        return engine.PeakRssMegabytes();
+    }
+
+    private static MasksRun Time(EngineProcess engine, int item, Settings settings, double memoryMb)
     {
         string coded = item == OurMasks.AllCoded ? ", all coded" : string.Empty;
         (Spread times, FmaPeaks peaks) = Turns.Alone(engine, settings, engine.Name + coded, item);
-        return new MasksRun(times, engine.PeakRssMegabytes() - encodeMb, peaks);
+        return new MasksRun(times, memoryMb, peaks);
     }
 }

@@ -54,7 +54,7 @@ internal sealed record MasksOfSize(int Width, int Height, MasksRun Usual, MasksR
 
 /// <summary>One way of making them.</summary>
 /// <param name="Ms">The encode included.</param>
-/// <param name="MemoryMb">Peak memory beyond that of loading and an encode.</param>
+/// <param name="MemoryMb">Peak memory of one run beyond that of loading and an encode.</param>
 internal sealed record MasksRun(Spread Ms, double MemoryMb, FmaPeaks Peaks)
 {
     /// <summary>What the time would be worth at the FMA peak, in 10^12 operations.</summary>
