@@ -39,7 +39,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
         int padded = capacity + kernels.TileRows;
         int groupLanes = Lane.RoundUp(maxGroups);
         int tileLanes = Math.Max(256, maxLanes);
-        int initialLanes = Math.Max(2 * Lane.Count, maxLanes);
+        int initialLanes = AttentionHead.MostKeyStride(maxLanes);
         int bandFloats = kernels.TileRows * Lane.RoundUp(maxLanes + kernels.TileRows);
         memory = new NativeBuffer(
             ((nint)padded * ((2 * maxHeadLanes) + initialLanes + groupLanes + tileLanes + (3 * Lane.Count))) + bandFloats);
@@ -73,10 +73,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
         }
     }
 
-    /// <summary>
-    /// Adds queries that lie side by side in one row of the grid. Those of the next head, which lie beside them, are fetched
-    /// meanwhile.
-    /// </summary>
+    /// <summary>Adds queries that lie side by side in one row of the grid.</summary>
     /// <param name="source">[count rounded up to whole tiles, HeadLanes], stride lds; rows past count are read and ignored.</param>
     /// <param name="gridRow">Their row in the grid.</param>
     /// <param name="gridColumn">The column of the first.</param>
@@ -85,7 +82,6 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
         float* factors = scale;
-        FetchAhead.Rows(source + head.HeadLanes, lds, count, head.HeadLanes);
         for (int r = 0; r < count; r++)
         {
             factors[r] = factor;

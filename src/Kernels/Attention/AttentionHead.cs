@@ -34,6 +34,9 @@ internal unsafe struct AttentionHead
     /// <summary>Floats from channel to channel of a key.</summary>
     public readonly int KeyStride => GroupsAbreast * Lanes;
 
+    /// <summary>The largest stride of keys whose groups have so many lanes or fewer.</summary>
+    public static int MostKeyStride(int maxLanes) => Math.Max(2 * Lane.Count, maxLanes);
+
     /// <summary>The floats that the keys of a head take.</summary>
     public readonly nint KeyFloats => (nint)Groups * HeadDim * Lanes;
 

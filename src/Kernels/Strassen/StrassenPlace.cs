@@ -60,19 +60,20 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
                 case 3:
                     kernels.StrassenFirst(scratch.P0 + at, c21, c12, scratch.Tiles + four, four);
                     kernels.AddRows(scratch.Tiles + four, 0, tiles, 0, tiles, 0, 1, four);
-                    Finish(tiles, 0, row);
                     break;
                 case 5:
                     kernels.StrassenRest(scratch.P0 + at, scratch.P4 + at, tiles, c12, c21, scratch.P0 + at, four);
-                    Finish(c12, 1, row);
-                    Finish(c21, 2, row);
                     break;
                 case 6:
                     kernels.AddRows(scratch.P0 + at, 0, tiles, 0, tiles, 0, 1, four);
-                    Finish(tiles, 3, row);
                     break;
                 default:
                     break;
+            }
+
+            foreach (int quarter in Finished(outer))
+            {
+                Finish(quarter == 1 ? c12 : quarter == 2 ? c21 : tiles, quarter, row);
             }
 
             at += four;

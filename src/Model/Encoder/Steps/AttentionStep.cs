@@ -92,7 +92,14 @@ internal sealed unsafe class AttentionStep : FusedStep
         float* corner = workspace.Q + ((((nint)top * g.Grid) + left) * g.HeadsStride) + (headIndex * g.HeadLanes);
         for (int y = firstRow; y < endRow; y++)
         {
-            attention.AddQueries(corner + ((nint)y * g.Grid * g.HeadsStride), g.HeadsStride, width, y);
+            float* queries = corner + ((nint)y * g.Grid * g.HeadsStride);
+            if (!block.Global)
+            {
+                // Those of the window's next head, which lie beside them.
+                FetchAhead.Rows(queries + g.HeadLanes, g.HeadsStride, width, g.HeadLanes);
+            }
+
+            attention.AddQueries(queries, g.HeadsStride, width, y);
         }
 
         attention.Finish();
