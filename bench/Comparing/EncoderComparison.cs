@@ -8,21 +8,29 @@ namespace SamNative.Bench;
 /// </summary>
 internal static class EncoderComparison
 {
+    private const string Ours = "SamNative";
+    private const string Plain = "SamNative, plain products";
+
     public static EncoderResult Measure(Settings settings, Peer peer)
     {
         Progress.Say("preparing the weights and the input of both");
         EncoderFiles files = EncoderFiles.Prepare(settings.Model);
         string graph = peer == Peer.OrtInt8 ? QuantizedGraph.Prepare(files.Graph) : files.Graph;
         string input = PixelValues.Prepare();
-        using EngineProcess ours = EngineProcess.Start(
-            "SamNative", new EngineArguments(EngineKind.OurEncoder, settings.Threads, files.Checkpoint, input));
-        using EngineProcess theirs = EngineProcess.Start(
-            NameOf(peer), new EngineArguments(EngineKind.OrtEncoder, settings.Threads, graph, input));
-        using EngineProcess? plain = peer != Peer.Ort ? null : EngineProcess.Start(
-            "SamNative, plain products",
-            new EngineArguments(EngineKind.OurPlainEncoder, settings.Threads, files.Checkpoint, input));
+        EngineArguments ourArguments = new(EngineKind.OurEncoder, settings.Threads, files.Checkpoint, input);
+        EngineArguments theirArguments = new(EngineKind.OrtEncoder, settings.Threads, graph, input);
+        EngineArguments plainArguments = new(EngineKind.OurPlainEncoder, settings.Threads, files.Checkpoint, input);
+        List<(double Load, double First)> starts = [Starts(Ours, ourArguments), Starts(NameOf(peer), theirArguments)];
+        if (peer == Peer.Ort)
+        {
+            starts.Add(Starts(Plain, plainArguments));
+        }
+
+        using EngineProcess ours = EngineProcess.Start(Ours, ourArguments);
+        using EngineProcess theirs = EngineProcess.Start(NameOf(peer), theirArguments);
+        using EngineProcess? plain = peer == Peer.Ort ? EngineProcess.Start(Plain, plainArguments) : null;
         EngineProcess[] engines = plain is null ? [ours, theirs] : [ours, theirs, plain];
-        (double Load, double First)[] starts = [.. engines.Select(WarmUp)];
+        Array.ForEach(engines, WarmUp);
 
         PeakSampler peaks = new(settings.Threads);
         List<double[]> times = Turns.Take(engines, 0, settings.Pairs, before: pair =>
@@ -58,16 +66,32 @@ internal static class EncoderComparison
 
     private static string NameOf(Peer peer) => peer == Peer.OrtInt8 ? "ONNX Runtime, dynamic int8" : "ONNX Runtime";
 
-    private static (double Load, double First) WarmUp(EngineProcess engine)
+    /// <summary>
+    /// What loading and a first run take: medians of several processes, one after the other. The first may pay for memory
+    /// that a virtual machine has to be given again.
+    /// </summary>
+    private static (double Load, double First) Starts(string name, EngineArguments arguments)
+    {
+        Progress.Say($"{name}: {Settings.Starts} processes load and run once");
+        double[] loads = new double[Settings.Starts];
+        double[] firsts = new double[Settings.Starts];
+        for (int i = 0; i < Settings.Starts; i++)
+        {
+            using EngineProcess engine = EngineProcess.Start(name, arguments);
+            loads[i] = engine.Load();
+            firsts[i] = engine.Run();
+        }
+
+        return (Spread.Of(loads).Median, Spread.Of(firsts).Median);
+    }
+
+    private static void WarmUp(EngineProcess engine)
     {
         Progress.Say($"{engine.Name}: loading and warming up");
-        double load = engine.Load();
-        double first = engine.Run();
-        for (int i = 1; i < Settings.WarmUps; i++)
+        engine.Load();
+        for (int i = 0; i < Settings.WarmUps; i++)
         {
             engine.Run();
         }
-
-        return (load, first);
     }
 }

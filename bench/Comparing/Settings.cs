@@ -5,6 +5,9 @@ namespace SamNative.Bench;
 /// <param name="Model">A safetensors file; null for the synthetic ViT-B.</param>
 internal sealed record Settings(int Pairs, int Threads, string? Model)
 {
-    /// <summary>Runs before the first timed one; the first of them is reported as such.</summary>
+    /// <summary>Runs before the first timed one.</summary>
     public const int WarmUps = 3;
+
+    /// <summary>Processes of each engine that only load and run once: those figures are their medians.</summary>
+    public const int Starts = 3;
 }
