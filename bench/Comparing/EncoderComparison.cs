@@ -8,29 +8,19 @@ namespace SamNative.Bench;
 /// </summary>
 internal static class EncoderComparison
 {
-    private const string Ours = "SamNative";
-    private const string Plain = "SamNative, plain products";
-
     public static EncoderResult Measure(Settings settings, Peer peer)
     {
         Progress.Say("preparing the weights and the input of both");
         EncoderFiles files = EncoderFiles.Prepare(settings.Model);
         string graph = peer == Peer.OrtInt8 ? QuantizedGraph.Prepare(files.Graph) : files.Graph;
         string input = PixelValues.Prepare();
-        EngineArguments ourArguments = new(EngineKind.OurEncoder, settings.Threads, files.Checkpoint, input);
-        EngineArguments theirArguments = new(EngineKind.OrtEncoder, settings.Threads, graph, input);
-        EngineArguments plainArguments = new(EngineKind.OurPlainEncoder, settings.Threads, files.Checkpoint, input);
-        List<(double Load, double First)> starts = [Starts(Ours, ourArguments), Starts(NameOf(peer), theirArguments)];
-        if (peer == Peer.Ort)
-        {
-            starts.Add(Starts(Plain, plainArguments));
-        }
-
-        using EngineProcess ours = EngineProcess.Start(Ours, ourArguments);
-        using EngineProcess theirs = EngineProcess.Start(NameOf(peer), theirArguments);
-        using EngineProcess? plain = peer == Peer.Ort ? EngineProcess.Start(Plain, plainArguments) : null;
+        List<(double Load, double First)> starts = [];
+        using EngineProcess ours = Start("SamNative", EngineKind.OurEncoder, files.Checkpoint);
+        using EngineProcess theirs = Start(NameOf(peer), EngineKind.OrtEncoder, graph);
+        using EngineProcess? plain = peer == Peer.Ort
+            ? Start("SamNative, plain products", EngineKind.OurPlainEncoder, files.Checkpoint)
+            : null;
         EngineProcess[] engines = plain is null ? [ours, theirs] : [ours, theirs, plain];
-        Array.ForEach(engines, WarmUp);
 
         PeakSampler peaks = new(settings.Threads);
         List<double[]> times = Turns.Take(engines, 0, settings.Pairs, before: pair =>
@@ -56,6 +46,15 @@ internal static class EncoderComparison
         }
 
         return result;
+
+        EngineProcess Start(string name, EngineKind kind, string model)
+        {
+            EngineArguments arguments = new(kind, settings.Threads, model, input);
+            starts.Add(Starts(name, arguments));
+            EngineProcess engine = EngineProcess.Start(name, arguments);
+            WarmUp(engine);
+            return engine;
+        }
 
         EncoderSide Side(int i) => new(
             engines[i].Name, engines[i].Describe(), Spread.Of(times.Select(pair => pair[i])), starts[i].Load, starts[i].First,
