@@ -35,7 +35,8 @@ internal static unsafe class AttentionWork
     {
         AttentionHead head = new() { Groups = shape.Groups, Width = shape.Width, HeadDim = shape.HeadDim };
         int whole = MatrixProduct.RowsInTiles(kernels, shape.QueriesPerRow);
-        Operands o = new((int)head.KeyFloats, (int)head.ValueFloats, whole * head.HeadLanes);
+        Operands o = new(
+            (int)head.KeyFloats, (int)head.ValueFloats, whole * head.HeadLanes, shape.Queries * head.HeadLanes);
         head.Keys = o[0];
         head.Values = o[1];
         RelativePositions? positions = shape.Relative ? Positions(shape) : null;
@@ -50,6 +51,7 @@ internal static unsafe class AttentionWork
             }
 
             block.Finish();
+            block.Store(0, shape.Queries, o[3], head.HeadLanes);
         };
     }
 

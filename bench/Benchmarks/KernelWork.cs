@@ -76,9 +76,8 @@ internal static unsafe class KernelWork
     private static Action ScaleRows(ScaleRowsKernel kernel)
     {
         const int HeadDim = 64;
-        Operands o = new(Queries * HeadDim, Queries);
-        new Span<float>(o[1], Queries).Fill(1f);
-        return () => kernel(o[0], HeadDim, o[1], Queries, HeadDim);
+        Operands o = new(Queries * HeadDim, Queries, Queries * HeadDim);
+        return () => kernel(o[0], HeadDim, o[1], o[2], HeadDim, Queries, HeadDim);
     }
 
     private static Action LayerNorm(LayerNormKernel kernel)

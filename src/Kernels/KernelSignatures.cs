@@ -29,7 +29,8 @@ global using unsafe LayerNormKernel = delegate*<
 global using unsafe ReciprocalSumsKernel = delegate*<
     float* /* sums */, nint /* rows */, float* /* factors */, void>;
 global using unsafe ScaleRowsKernel = delegate*<
-    float* /* values */, nint /* ldv */, float* /* factors */, nint /* rows */, nint /* lanes */, void>;
+    float* /* source */, nint /* lds */, float* /* factors */, float* /* destination */, nint /* ldd */,
+    nint /* rows */, nint /* lanes */, void>;
 global using unsafe SoftmaxTileKernel = delegate*<
     float* /* logits */, nint /* ldl */, float* /* rowBias */, nint /* ldb */, nint /* rows */, nint /* groups */,
     nint /* width */, nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;

@@ -7,7 +7,7 @@ namespace SamNative.Kernels;
 /// tensor of all logits: keys go by in tiles under an online softmax (Dao et al. 2022; arithmetic in
 /// <see cref="SoftmaxTile"/>). The relative positions along the width are what the products' accumulators begin with,
 /// those along the height are one value per query and key row. Queries are scaled here, by log2 e / sqrt(headDim).
-/// One block belongs to one worker: Begin, then AddQueries for each run of queries, then Finish, then read Output.
+/// One block belongs to one worker: Begin, then AddQueries for each run of queries, then Finish, then Store.
 /// </summary>
 internal sealed unsafe class AttentionBlock : IDisposable
 {
@@ -54,9 +54,6 @@ internal sealed unsafe class AttentionBlock : IDisposable
         band = scale + (padded * Lane.Count);
     }
 
-    /// <summary>[rows, HeadLanes of the head]: the attended values, once finished.</summary>
-    public float* Output => output;
-
     /// <summary>How many queries fit.</summary>
     public int Capacity => capacity;
 
@@ -82,14 +79,9 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         float factor = RelativePositions.Log2E / MathF.Sqrt(head.HeadDim);
         float* factors = scale;
-        for (int r = 0; r < count; r++)
-        {
-            factors[r] = factor;
-            Unsafe.CopyBlockUnaligned(
-                queries + ((rows + r) * head.HeadLanes), source + (r * lds), (uint)(head.HeadLanes * sizeof(float)));
-        }
-
-        kernels.ScaleRows(queries + (rows * head.HeadLanes), head.HeadLanes, factors, count, head.HeadLanes);
+        new Span<float>(factors, count).Fill(factor);
+        kernels.ScaleRows(
+            source, lds, factors, queries + (rows * head.HeadLanes), head.HeadLanes, count, head.HeadLanes);
         if (positions is not null)
         {
             for (int r = 0; r < count; r += kernels.TileRows)
@@ -102,7 +94,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
         rows += count;
     }
 
-    /// <summary>Attends; the result is in <see cref="Output"/>.</summary>
+    /// <summary>Attends; then <see cref="Store"/> gives the result.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Finish()
     {
@@ -122,8 +114,13 @@ internal sealed unsafe class AttentionBlock : IDisposable
         }
 
         kernels.ReciprocalSums(sums, rows, scale);
-        kernels.ScaleRows(output, head.HeadLanes, scale, rows, head.HeadLanes);
     }
+
+    /// <summary>Writes the attended values of some queries, once finished.</summary>
+    /// <param name="first">The first query, in the order they were added.</param>
+    /// <param name="destination">[count, HeadLanes of the head], stride ldd.</param>
+    public void Store(int first, int count, float* destination, nint ldd) => kernels.ScaleRows(
+        output + (first * head.HeadLanes), head.HeadLanes, scale + first, destination, ldd, count, head.HeadLanes);
 
     public void Dispose() => memory.Dispose();
 
@@ -227,7 +224,8 @@ internal sealed unsafe class AttentionBlock : IDisposable
             float* sum = output + (row * head.HeadLanes);
             if (group > 0 && AnyRescaled(row))
             {
-                kernels.ScaleRows(sum, head.HeadLanes, scale + row, Math.Min(kernels.TileRows, rows - row), head.HeadLanes);
+                int real = Math.Min(kernels.TileRows, rows - row);
+                kernels.ScaleRows(sum, head.HeadLanes, scale + row, sum, head.HeadLanes, real, head.HeadLanes);
             }
 
             for (int c = 0, width; c < head.HeadLanes; c += width)

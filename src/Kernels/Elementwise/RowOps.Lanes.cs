@@ -41,7 +41,8 @@ internal static unsafe partial class RowOps
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void ScaleRowsLanes<T>(float* values, nint ldv, float* factors, nint rows, nint lanes)
+    public static void ScaleRowsLanes<T>(
+        float* source, nint lds, float* factors, float* destination, nint ldd, nint rows, nint lanes)
         where T : struct, ILanes<T>
     {
         for (; rows > 0; rows--)
@@ -49,10 +50,11 @@ internal static unsafe partial class RowOps
             T factor = T.Broadcast(*factors++);
             for (nint n = 0; n < lanes; n += Lane.Count)
             {
-                T.Store(T.Multiply(T.Load(values + n), factor), values + n);
+                T.Store(T.Multiply(T.Load(source + n), factor), destination + n);
             }
 
-            values += ldv;
+            source += lds;
+            destination += ldd;
         }
     }
 }

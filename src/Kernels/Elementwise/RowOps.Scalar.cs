@@ -1,7 +1,8 @@
 namespace SamNative.Kernels;
 
 /// <summary>
-/// Row-wise sums and products. AddRows: destination = left + right. SubtractRows: destination = left - right. ScaleRows: row r of values times factors[r].
+/// Row-wise sums and products. AddRows: destination = left + right. SubtractRows: destination = left - right. ScaleRows: row r of
+/// destination = row r of source * factors[r].
 /// Strides count floats, lanes is a multiple of 16; destination may be one of the sources.
 /// </summary>
 internal static unsafe partial class RowOps
@@ -30,13 +31,14 @@ internal static unsafe partial class RowOps
         }
     }
 
-    public static void ScaleRowsScalar(float* values, nint ldv, float* factors, nint rows, nint lanes)
+    public static void ScaleRowsScalar(
+        float* source, nint lds, float* factors, float* destination, nint ldd, nint rows, nint lanes)
     {
         for (nint r = 0; r < rows; r++)
         {
             for (nint n = 0; n < lanes; n++)
             {
-                values[(r * ldv) + n] *= factors[r];
+                destination[(r * ldd) + n] = source[(r * lds) + n] * factors[r];
             }
         }
     }

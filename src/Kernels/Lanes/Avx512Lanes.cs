@@ -76,9 +76,9 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes ScaleByPowerOfTwo(Avx512Lanes value, Avx512Lanes exponent) =>
         new(Vector512.ConditionalSelect(
-            Vector512.LessThan(exponent.v, Vector512.Create(-125f)),
-            Vector512<float>.Zero,
-            Avx512F.Scale(value.v, exponent.v)));
+            Avx512F.CompareNotLessThan(exponent.v, Vector512.Create(Exp2.SmallestExponent)),
+            Avx512F.Scale(value.v, exponent.v),
+            Vector512<float>.Zero));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Sum(Avx512Lanes value)

@@ -63,7 +63,7 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     public PackedMatrix Logits { get; }
 
     /// <summary>Multiplies keys by the softmax's factor.</summary>
-    public void ScaleKeys() => kernels.ScaleRows(Keys, KeyStride, factors, Tokens, KeyStride);
+    public void ScaleKeys() => kernels.ScaleRows(Keys, KeyStride, factors, Keys, KeyStride, Tokens, KeyStride);
 
     /// <summary>
     /// Logits = weight · queries, head by head. What the bias adds is the same for all image tokens: the softmax takes it out.
@@ -72,7 +72,7 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     /// <param name="weight">[heads * headDim, FoldedStride].</param>
     public void FoldKeys(float* queries, float* weight)
     {
-        kernels.ScaleRows(queries, KeyStride, factors, Tokens, KeyStride);
+        kernels.ScaleRows(queries, KeyStride, factors, queries, KeyStride, Tokens, KeyStride);
         Fold(queries, KeyStride, weight, Logits);
     }
 

@@ -17,7 +17,7 @@ internal sealed class HeadLayout
     public HeadLayout(AttentionHead head, int heads, int rows, int columns)
     {
         Head = head;
-        Heads = heads;
+        Columns = [.. from part in Enumerable.Range(0, 3) from column in ColumnsOf(head, heads, part) select column];
         KeyOffset = new nint[rows * columns];
         ValueOffset = new nint[rows * columns];
         int windowsPerRow = (columns + head.Width - 1) / head.Width;
@@ -34,14 +34,42 @@ internal sealed class HeadLayout
 
     public AttentionHead Head { get; }
 
-    public int Heads { get; }
+    /// <summary>
+    /// [heads * HeadLanes / 16, three times]: the groups of 16 columns of [queries | keys | values]. A table, since a
+    /// division for every tile would cost more than the tile's stores.
+    /// </summary>
+    public HeadColumns[] Columns { get; }
+
+    /// <summary>Groups of columns of one part.</summary>
+    public int ColumnsPerPart => Columns.Length / 3;
 
     /// <summary>[tokens]: the lane of the first channel of a token's key in head 0; heads are KeyFloats apart, channels its KeyStride.</summary>
     public nint[] KeyOffset { get; }
 
     /// <summary>[tokens]: the first channel of a token's value in head 0; heads are ValueFloats apart.</summary>
     public nint[] ValueOffset { get; }
+
+    private static IEnumerable<HeadColumns> ColumnsOf(AttentionHead head, int heads, int part)
+    {
+        for (int column = 0; column < heads * head.HeadLanes; column += Lane.Count)
+        {
+            (int index, int channel) = Math.DivRem(column, head.HeadLanes);
+            nint offset = part switch
+            {
+                0 => column,
+                1 => (index * head.KeyFloats) + ((nint)channel * head.KeyStride),
+                _ => (index * head.ValueFloats) + channel,
+            };
+            yield return new HeadColumns(part, offset, Math.Min(Lane.Count, head.HeadDim - channel));
+        }
+    }
 }
+
+/// <summary>Where a group of 16 columns of [queries | keys | values] goes: channels of one head of one part.</summary>
+/// <param name="Part">0 queries, 1 keys, 2 values.</param>
+/// <param name="Offset">From a token's queries, key or value in head 0 to the first channel.</param>
+/// <param name="Channels">How many of the columns are channels; the others pad the head.</param>
+internal readonly record struct HeadColumns(int Part, nint Offset, int Channels);
 
 /// <summary>
 /// Takes the tiles of a [queries | keys | values] product to where attention wants them: queries as rows, keys
@@ -59,17 +87,17 @@ internal readonly unsafe struct HeadSplitSink(
         kernels.Bias(tile, ldt, bias + column, tile, ldt, rows, lanes);
         for (int lane = 0; lane < lanes; lane += Lane.Count)
         {
-            (int part, int within, int head, int channel) = Where(column + lane);
-            switch (part)
+            HeadColumns columns = At(column + lane);
+            switch (columns.Part)
             {
                 case 0:
-                    StoreQueries(tile + lane, ldt, row, rows, within);
+                    StoreQueries(tile + lane, ldt, row, rows, columns);
                     break;
                 case 1:
-                    StoreKeys(tile + lane, ldt, row, rows, head, channel);
+                    StoreKeys(tile + lane, ldt, row, rows, columns);
                     break;
                 default:
-                    StoreValues(tile + lane, ldt, row, rows, head, channel);
+                    StoreValues(tile + lane, ldt, row, rows, columns);
                     break;
             }
         }
@@ -77,28 +105,27 @@ internal readonly unsafe struct HeadSplitSink(
 
     public void Fetch(int row, int rows, int column, int lanes)
     {
+        int token = firstToken + row;
         for (int lane = 0; lane < lanes; lane += Lane.Count)
         {
-            (int part, int within, int head, int channel) = Where(column + lane);
-            int token = firstToken + row;
-            switch (part)
+            HeadColumns columns = At(column + lane);
+            switch (columns.Part)
             {
                 case 0:
-                    FetchAhead.Rows(queries + (token * queryStride) + within, queryStride, rows, Lane.Count);
+                    FetchAhead.Rows(Query(token, columns), queryStride, rows, Lane.Count);
                     break;
                 case 1:
-                    int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
-                    FetchAhead.Rows(Key(token, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                    FetchAhead.Rows(Key(token, columns), layout.Head.KeyStride, columns.Channels, Lane.Count);
                     if (!SideBySide(token, rows))
                     {
-                        FetchAhead.Rows(Key(token + rows - 1, head, channel), layout.Head.KeyStride, channels, Lane.Count);
+                        FetchAhead.Rows(Key(token + rows - 1, columns), layout.Head.KeyStride, columns.Channels, Lane.Count);
                     }
 
                     break;
                 default:
                     for (int r = 0; r < rows; r++)
                     {
-                        FetchAhead.Rows(Value(token + r, head, channel), 0, 1, Lane.Count);
+                        FetchAhead.Rows(Value(token + r, columns), 0, 1, Lane.Count);
                     }
 
                     break;
@@ -106,58 +133,50 @@ internal readonly unsafe struct HeadSplitSink(
         }
     }
 
-    /// <summary>The part, the column within the part, the head and the channel of a column.</summary>
-    private (int Part, int Within, int Head, int Channel) Where(int column)
+    private HeadColumns At(int column) => layout.Columns[(firstPart * layout.ColumnsPerPart) + (column / Lane.Count)];
+
+    private float* Query(int token, in HeadColumns columns) => queries + (token * queryStride) + columns.Offset;
+
+    private float* Key(int token, in HeadColumns columns) => keys + layout.KeyOffset[token] + columns.Offset;
+
+    private float* Value(int token, in HeadColumns columns) => values + layout.ValueOffset[token] + columns.Offset;
+
+    /// <summary>Whether the keys of these tokens are neighbours.</summary>
+    private bool SideBySide(int token, int rows) => layout.KeyOffset[token + rows - 1] - layout.KeyOffset[token] == rows - 1;
+
+    private void StoreQueries(float* tile, nint ldt, int row, int rows, in HeadColumns columns)
     {
-        int partLanes = layout.Heads * layout.Head.HeadLanes;
-        (int part, int within) = Math.DivRem(column, partLanes);
-        (int head, int channel) = Math.DivRem(within, layout.Head.HeadLanes);
-        return (firstPart + part, within, head, channel);
-    }
-
-    private float* Key(int token, int head, int channel) =>
-        keys + layout.KeyOffset[token] + (head * layout.Head.KeyFloats) + ((nint)channel * layout.Head.KeyStride);
-
-    private float* Value(int token, int head, int channel) =>
-        values + layout.ValueOffset[token] + (head * layout.Head.ValueFloats) + channel;
-
-    private void StoreQueries(float* tile, nint ldt, int row, int rows, int within)
-    {
-        float* destination = queries + ((firstToken + row) * queryStride) + within;
+        float* destination = Query(firstToken + row, columns);
         for (int r = 0; r < rows; r++)
         {
             CopyLanes(tile + (r * ldt), destination + (r * queryStride));
         }
     }
 
-    /// <summary>Whether the keys of these tokens are neighbours.</summary>
-    private bool SideBySide(int token, int rows) => layout.KeyOffset[token + rows - 1] - layout.KeyOffset[token] == rows - 1;
-
-    private void StoreKeys(float* tile, nint ldt, int row, int rows, int head, int channel)
+    private void StoreKeys(float* tile, nint ldt, int row, int rows, in HeadColumns columns)
     {
         nint stride = layout.Head.KeyStride;
-        int channels = Math.Min(Lane.Count, layout.Head.HeadDim - channel);
-        if (rows == Transpose.Rows && channels == Lane.Count && SideBySide(firstToken + row, rows))
+        if (rows == Transpose.Rows && columns.Channels == Lane.Count && SideBySide(firstToken + row, rows))
         {
-            kernels.Transpose(tile, ldt, Key(firstToken + row, head, channel), stride, rows, channels);
+            kernels.Transpose(tile, ldt, Key(firstToken + row, columns), stride, rows, columns.Channels);
             return;
         }
 
         for (int r = 0; r < rows; r++)
         {
-            float* key = Key(firstToken + row + r, head, channel);
-            for (int c = 0; c < channels; c++)
+            float* key = Key(firstToken + row + r, columns);
+            for (int c = 0; c < columns.Channels; c++)
             {
                 key[c * stride] = tile[(r * ldt) + c];
             }
         }
     }
 
-    private void StoreValues(float* tile, nint ldt, int row, int rows, int head, int channel)
+    private void StoreValues(float* tile, nint ldt, int row, int rows, in HeadColumns columns)
     {
         for (int r = 0; r < rows; r++)
         {
-            CopyLanes(tile + (r * ldt), Value(firstToken + row + r, head, channel));
+            CopyLanes(tile + (r * ldt), Value(firstToken + row + r, columns));
         }
     }
 

@@ -80,12 +80,23 @@ internal sealed unsafe class AttentionProblem
             }
 
             block.Finish();
-            attended.AddRange(new ReadOnlySpan<float>(block.Output, runs.Sum(run => run.Count) * HeadLanes));
+            attended.AddRange(Result(block, runs.Sum(run => run.Count)));
         }
 
         packedKeys.Check("keys");
         packedValues.Check("values");
         return [.. attended];
+    }
+
+    private float[] Result(AttentionBlock block, int count)
+    {
+        float[] result = new float[count * HeadLanes];
+        fixed (float* destination = result)
+        {
+            block.Store(0, count, destination, HeadLanes);
+        }
+
+        return result;
     }
 
     /// <summary>

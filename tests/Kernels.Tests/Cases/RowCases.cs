@@ -27,8 +27,8 @@ internal static unsafe class RowCases
         Random random = new(4);
         foreach ((Fill fill, int rows, int lanes) in Shapes())
         {
-            yield return Product(random, fill, rows, lanes, lanes);
-            yield return Product(random, fill, rows, lanes, lanes + 5);
+            yield return Product(random, fill, rows, lanes, lanes, result: 0);
+            yield return Product(random, fill, rows, lanes, lanes + 5, result: 1);
         }
     }
 
@@ -57,21 +57,25 @@ internal static unsafe class RowCases
             });
     }
 
-    private static KernelCase Product(Random random, Fill fill, int rows, int lanes, int stride)
+    /// <param name="result">The destination: 0 the source itself, 1 one of its own with a stride of its own.</param>
+    private static KernelCase Product(Random random, Fill fill, int rows, int lanes, int stride, int result)
     {
+        int resultStride = stride + (2 * result);
         float[] values = Values.Matrix(random, fill, rows, lanes, stride);
+        float[] own = Values.Matrix(random, fill, rows, lanes, resultStride);
         float[] factors = Values.Vector(random, fill, rows);
         return new(
-            $"{rows}x{lanes}, stride {stride}, {fill}",
-            [values, factors],
-            (kernel, at) => ((ScaleRowsKernel)kernel.Function)(at.Floats(0), stride, at.Floats(1), rows, lanes),
+            $"{rows}x{lanes}, stride {stride}, {fill}, into operand {result}",
+            [values, own, factors],
+            (kernel, at) => ((ScaleRowsKernel)kernel.Function)(
+                at.Floats(0), stride, at.Floats(2), at.Floats(result), resultStride, rows, lanes),
             results =>
             {
                 for (int i = 0; i < rows * lanes; i++)
                 {
-                    int at = (i / lanes * stride) + (i % lanes);
-                    float product = (float)((double)values[at] * factors[i / lanes]);
-                    Ulp.Same(product, ((float[])results[0])[at], "product", i);
+                    (int r, int n) = Math.DivRem(i, lanes);
+                    float product = (float)((double)values[(r * stride) + n] * factors[r]);
+                    Ulp.Same(product, ((float[])results[result])[(r * resultStride) + n], "product", i);
                 }
             });
     }

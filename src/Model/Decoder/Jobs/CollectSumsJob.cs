@@ -27,7 +27,8 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
         }
 
         Kernels.ReciprocalSums(weights, count, factors);
-        Kernels.ScaleRows(sums, Geometry.Stride, factors, count, Lane.RoundUp(Geometry.Width));
+        Kernels.ScaleRows(
+            sums, Geometry.Stride, factors, sums, Geometry.Stride, count, Lane.RoundUp(Geometry.Width));
         Project(scratch, sums, index);
     }
 
@@ -59,8 +60,8 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
             factors[i] = Exp2.Scale(1f, all.Shifts(part)[first + i] - shifts[i]);
         }
 
-        Kernels.ScaleRows(sums, stride, factors, count, lanes);
-        Kernels.ScaleRows(weights, Lane.Count, factors, count, Lane.Count);
+        Kernels.ScaleRows(sums, stride, factors, sums, stride, count, lanes);
+        Kernels.ScaleRows(weights, Lane.Count, factors, weights, Lane.Count, count, Lane.Count);
         if (part > 0)
         {
             float* to = all.Values(0) + (first * stride);

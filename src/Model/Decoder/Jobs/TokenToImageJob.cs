@@ -36,11 +36,7 @@ internal static unsafe class TokenAttention
             attention.Begin(head, null);
             attention.AddQueries(queries + (first * stride), stride, rows);
             attention.Finish();
-            for (int r = 0; r < rows; r++)
-            {
-                new ReadOnlySpan<float>(attention.Output + (r * head.HeadLanes), head.HeadLanes)
-                    .CopyTo(new Span<float>(result + ((first + r) * stride), head.HeadLanes));
-            }
+            attention.Store(0, rows, result + (first * stride), stride);
         }
     }
 }

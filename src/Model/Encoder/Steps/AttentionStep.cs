@@ -103,16 +103,9 @@ internal sealed unsafe class AttentionStep : FusedStep
         }
 
         attention.Finish();
-        float* output = attention.Output;
         for (int y = firstRow; y < endRow; y++)
         {
-            float* destination = corner + ((nint)y * g.Grid * g.HeadsStride);
-            for (int x = 0; x < width; x++)
-            {
-                new ReadOnlySpan<float>(output, g.HeadLanes).CopyTo(new Span<float>(destination, g.HeadLanes));
-                output += g.HeadLanes;
-                destination += g.HeadsStride;
-            }
+            attention.Store((y - firstRow) * width, width, corner + ((nint)y * g.Grid * g.HeadsStride), g.HeadsStride);
         }
     }
 
