@@ -30,6 +30,7 @@ internal static unsafe class KernelWork
     {
         Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
             Gemm((GemmKernel)row.Function, row.TileRows, row.TileColumns),
+        Operation.GemmLogits => GemmLogits((GemmLogitsKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.GemmSum => GemmSum((GemmSumKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.TileBias or Operation.TileBiasAdd or Operation.TileBiasGelu or Operation.TileBiasRelu =>
             Epilogue((TileKernel)row.Function),
@@ -39,6 +40,7 @@ internal static unsafe class KernelWork
         Operation.Transpose => Transpose((TransposeKernel)row.Function),
         Operation.ScaleRows => ScaleRows((ScaleRowsKernel)row.Function),
         Operation.LayerNorm => LayerNorm((LayerNormKernel)row.Function),
+        Operation.LogitBias => LogitBias((LogitBiasKernel)row.Function),
         Operation.SoftmaxTile => SoftmaxTile((SoftmaxTileKernel)row.Function),
         Operation.ColumnSoftmax => ColumnSoftmax((ColumnSoftmaxKernel)row.Function),
         Operation.ReciprocalSums => ReciprocalSums((ReciprocalSumsKernel)row.Function),
@@ -59,6 +61,14 @@ internal static unsafe class KernelWork
         int panel = Depth * columns;
         Operands o = new(rows * Width, panel, panel, panel, rows * columns);
         return () => kernel(o[0], Width, o[1], o[2], o[3], columns, Depth, null, 0, o[4], columns);
+    }
+
+    private static Action GemmLogits(GemmLogitsKernel kernel, int rows, int columns)
+    {
+        const int HeadDim = 64;
+        Operands o = new(rows * HeadDim, HeadDim * columns, rows * columns, rows * columns, rows, rows * Lane.Count);
+        return () => kernel(
+            o[0], HeadDim, o[1], columns, HeadDim, o[2], columns, o[4], 1, 0, o[5], o[3], columns);
     }
 
     private static Action Epilogue(TileKernel kernel)
@@ -86,13 +96,19 @@ internal static unsafe class KernelWork
         return () => kernel(o[0], Width, o[1], o[2], 1e-6f, o[3], Width, TileRows, Width);
     }
 
+    private static Action LogitBias(LogitBiasKernel kernel)
+    {
+        Operands o = new(TileRows * Queries, TileRows, TileRows * Lane.Count);
+        return () => kernel(o[0], Queries, o[1], 1, 0, o[2], TileRows, Queries);
+    }
+
     private static Action SoftmaxTile(SoftmaxTileKernel kernel)
     {
         const int Groups = 4;
-        Operands o = new(Queries * Groups * Queries, Queries * Groups, Queries, Queries * Lane.Count, Queries);
+        Operands o = new(
+            Queries * Groups * Queries, Queries * Lane.Count, Queries, Queries * Lane.Count, Queries);
         new Span<float>(o[2], Queries).Fill(Kernels.SoftmaxTile.NoShift);
-        return () => kernel(
-            o[0], Groups * Queries, o[1], Groups, Queries, Groups, Queries, Queries, o[2], o[3], o[4]);
+        return () => kernel(o[0], Groups * Queries, o[1], Queries, Groups, Queries, Queries, o[2], o[3], o[4]);
     }
 
     private static Action ColumnSoftmax(ColumnSoftmaxKernel kernel)

@@ -8,6 +8,7 @@ internal sealed unsafe class KernelSet
 {
     private readonly GemmKernel[] gemm = new GemmKernel[4];
     private readonly GemmKernel[] gemmAhead;
+    private readonly GemmLogitsKernel[] gemmLogits = new GemmLogitsKernel[4];
 
     internal KernelSet(IsaLevel isa)
     {
@@ -31,6 +32,12 @@ internal sealed unsafe class KernelSet
             gemmAhead[ahead.TileColumns / Lane.Count] = (GemmKernel)ahead.Function;
         }
 
+        KernelRow logits = KernelTable.Find(Operation.GemmLogits, isa);
+        if (logits.TileRows == TileRows)
+        {
+            gemmLogits[logits.TileColumns / Lane.Count] = (GemmLogitsKernel)logits.Function;
+        }
+
         GemmSum = (GemmSumKernel)Function(Operation.GemmSum);
         Bias = (TileKernel)Function(Operation.TileBias);
         BiasAdd = (TileKernel)Function(Operation.TileBiasAdd);
@@ -44,6 +51,7 @@ internal sealed unsafe class KernelSet
         ScaleRows = (ScaleRowsKernel)Function(Operation.ScaleRows);
         Transpose = (TransposeKernel)Function(Operation.Transpose);
         LayerNorm = (LayerNormKernel)Function(Operation.LayerNorm);
+        LogitBias = (LogitBiasKernel)Function(Operation.LogitBias);
         SoftmaxTile = (SoftmaxTileKernel)Function(Operation.SoftmaxTile);
         ReciprocalSums = (ReciprocalSumsKernel)Function(Operation.ReciprocalSums);
         ColumnSoftmax = (ColumnSoftmaxKernel)Function(Operation.ColumnSoftmax);
@@ -102,6 +110,9 @@ internal sealed unsafe class KernelSet
     /// <inheritdoc cref="Kernels.LayerNorm"/>
     public LayerNormKernel LayerNorm { get; }
 
+    /// <inheritdoc cref="Kernels.LogitBias.Scalar"/>
+    public LogitBiasKernel LogitBias { get; }
+
     /// <inheritdoc cref="Kernels.SoftmaxTile.Scalar"/>
     public SoftmaxTileKernel SoftmaxTile { get; }
 
@@ -136,6 +147,12 @@ internal sealed unsafe class KernelSet
     /// The same product, where the rows of the next tile are far away; it fetches them ahead where that pays.
     /// </summary>
     public GemmKernel GemmAhead(int width) => gemmAhead[width / Lane.Count];
+
+    /// <summary>
+    /// The product whose tiles are this many columns wide, and logits, or null where the level has none: see
+    /// <see cref="GemmLogitsScalar"/>.
+    /// </summary>
+    public GemmLogitsKernel GemmLogits(int width) => gemmLogits[width / Lane.Count];
 
     private nint Function(Operation operation) => KernelTable.Find(operation, Isa).Function;
 }

@@ -20,20 +20,26 @@ global using unsafe ColumnSoftmaxKernel = delegate*<
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
+global using unsafe GemmLogitsKernel = delegate*<
+    float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */, float* /* init */, nint /* ldi */,
+    float* /* bias */, nint /* ldBias */, nint /* step */, float* /* largest */, float* /* c */, nint /* ldc */, void>;
 global using unsafe GemmSumKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* x */, float* /* y */, float* /* sum */, nint /* ldb */, nint /* k */,
     float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
 global using unsafe LayerNormKernel = delegate*<
     float* /* source */, nint /* lds */, float* /* gamma */, float* /* beta */, float /* epsilon */,
     float* /* destination */, nint /* ldd */, nint /* rows */, nint /* count */, void>;
+global using unsafe LogitBiasKernel = delegate*<
+    float* /* logits */, nint /* ldl */, float* /* bias */, nint /* ldb */, nint /* step */, float* /* largest */,
+    nint /* rows */, nint /* lanes */, void>;
 global using unsafe ReciprocalSumsKernel = delegate*<
     float* /* sums */, nint /* rows */, float* /* factors */, void>;
 global using unsafe ScaleRowsKernel = delegate*<
     float* /* source */, nint /* lds */, float* /* factors */, float* /* destination */, nint /* ldd */,
     nint /* rows */, nint /* lanes */, void>;
 global using unsafe SoftmaxTileKernel = delegate*<
-    float* /* logits */, nint /* ldl */, float* /* rowBias */, nint /* ldb */, nint /* rows */, nint /* groups */,
-    nint /* width */, nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;
+    float* /* logits */, nint /* ldl */, float* /* largest */, nint /* rows */, nint /* groups */, nint /* width */,
+    nint /* lanes */, float* /* shift */, float* /* sums */, float* /* scale */, void>;
 global using unsafe StrassenFirstKernel = delegate*<
     float* /* p0 */, float* /* p1 */, float* /* p2 */, float* /* c11 */, nint /* count */, void>;
 global using unsafe StrassenLeftKernel = delegate*<

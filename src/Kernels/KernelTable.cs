@@ -8,6 +8,7 @@ internal enum Operation
     Gemm32,
     Gemm48,
     GemmSum,
+    GemmLogits,
     TileBias,
     TileBiasAdd,
     TileBiasGelu,
@@ -20,6 +21,7 @@ internal enum Operation
     ScaleRows,
     Transpose,
     LayerNorm,
+    LogitBias,
     SoftmaxTile,
     ReciprocalSums,
     ColumnSoftmax,
@@ -87,6 +89,7 @@ internal static unsafe class KernelTable
     [
         new(Operation.Gemm16, IsaLevel.Scalar, nameof(GemmScalar), (nint)(GemmKernel)(&GemmScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
         new(Operation.GemmSum, IsaLevel.Scalar, nameof(GemmSumScalar), (nint)(GemmSumKernel)(&GemmSumScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
+        new(Operation.GemmLogits, IsaLevel.Scalar, nameof(GemmLogitsScalar), (nint)(GemmLogitsKernel)(&GemmLogitsScalar.Run), GemmScalar.TileRows, GemmScalar.TileColumns),
         Scalar(Operation.TileBias, (nint)(TileKernel)(&TileEpilogue.BiasScalar)),
         Scalar(Operation.TileBiasAdd, (nint)(TileKernel)(&TileEpilogue.BiasAddScalar)),
         Scalar(Operation.TileBiasGelu, (nint)(TileKernel)(&TileEpilogue.BiasGeluScalar)),
@@ -99,6 +102,7 @@ internal static unsafe class KernelTable
         Scalar(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsScalar)),
         Scalar(Operation.Transpose, (nint)(TransposeKernel)(&Transpose.Scalar)),
         Scalar(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Scalar)),
+        Scalar(Operation.LogitBias, (nint)(LogitBiasKernel)(&LogitBias.Scalar)),
         Scalar(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Scalar)),
         Scalar(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsScalar)),
         Scalar(Operation.ColumnSoftmax, (nint)(ColumnSoftmaxKernel)(&ColumnSoftmax.Scalar)),
@@ -127,6 +131,7 @@ internal static unsafe class KernelTable
             Row(Operation.StrassenRest, (nint)(StrassenRestKernel)(&StrassenOperands.RestLanes<T>)),
             Row(Operation.ScaleRows, (nint)(ScaleRowsKernel)(&RowOps.ScaleRowsLanes<T>)),
             Row(Operation.LayerNorm, (nint)(LayerNormKernel)(&LayerNorm.Lanes<T>)),
+            Row(Operation.LogitBias, (nint)(LogitBiasKernel)(&LogitBias.Lanes<T>)),
             Row(Operation.SoftmaxTile, (nint)(SoftmaxTileKernel)(&SoftmaxTile.Lanes<T>)),
             Row(Operation.ReciprocalSums, (nint)(ReciprocalSumsKernel)(&SoftmaxTile.ReciprocalSumsLanes<T>)),
             Row(Operation.ColumnSoftmax, (nint)(ColumnSoftmaxKernel)(&ColumnSoftmax.Lanes<T>)),
@@ -155,6 +160,7 @@ internal static unsafe class KernelTable
         new(Operation.Gemm32, IsaLevel.Avx512, nameof(F32Gemm8x32Avx512), (nint)(GemmKernel)(&F32Gemm8x32Avx512.Run), F32Gemm8x32Avx512.TileRows, 32),
         new(Operation.Gemm48, IsaLevel.Avx512, nameof(F32Gemm8x48Avx512), (nint)(GemmKernel)(&F32Gemm8x48Avx512.Run), F32Gemm8x48Avx512.TileRows, 48),
         new(Operation.GemmSum, IsaLevel.Avx512, $"{nameof(F32Gemm8x48Avx512)}Sum", (nint)(GemmSumKernel)(&F32Gemm8x48Avx512.RunSum), F32Gemm8x48Avx512.TileRows, 48),
+        new(Operation.GemmLogits, IsaLevel.Avx512, $"{nameof(F32Gemm8x32Avx512)}Logits", (nint)(GemmLogitsKernel)(&F32Gemm8x32Avx512.RunLogits), F32Gemm8x32Avx512.TileRows, 32),
         new(Operation.Transpose, IsaLevel.Avx512, "TransposeAvx512", (nint)(TransposeKernel)(&Transpose.Avx512)),
     ];
 

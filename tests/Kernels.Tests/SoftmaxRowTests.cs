@@ -96,14 +96,18 @@ public sealed class SoftmaxRowTests
         RunningCase.Note($"softmax of {logits.Length} in tiles of {tileGroups} groups, {level}");
         using GuardedBuffer row = GuardedBuffer.Of<float>(logits, Placement.Right);
         using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], Placement.Right);
+        float* largest = stackalloc float[16];
+        new Span<float>(largest, 16).Fill(SoftmaxTile.MaskedLogit);
+        float none = 0f;
         float shift = SoftmaxTile.NoShift;
         float scale;
         for (int group = 0; group < Groups; group += tileGroups)
         {
             int groups = Math.Min(tileGroups, Groups - group);
+            float* tile = row.First<float>() + (group * Width);
+            kernels.LogitBias(tile, groups * Width, &none, 0, 0, largest, 1, groups * Width);
             kernels.SoftmaxTile(
-                row.First<float>() + (group * Width), groups * Width, null, 0, 1, groups, Width, Width, &shift,
-                sums.First<float>(), &scale);
+                tile, groups * Width, largest, 1, groups, Width, Width, &shift, sums.First<float>(), &scale);
             Rescale(row.Span<float>()[..(group * Width)], scale);
         }
 

@@ -20,6 +20,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     private readonly float* logits;
     private readonly float* output;
     private readonly float* sums;
+    private readonly float* largest;
     private readonly float* shift;
     private readonly float* scale;
     private readonly float* band;
@@ -37,19 +38,20 @@ internal sealed unsafe class AttentionBlock : IDisposable
         this.kernels = kernels;
         this.capacity = capacity;
         int padded = capacity + kernels.TileRows;
-        int groupLanes = Lane.RoundUp(maxGroups);
+        int groupLanes = Lane.RoundUp(Math.Max(1, maxGroups));
         int tileLanes = Math.Max(256, maxLanes);
         int initialLanes = AttentionHead.MostKeyStride(maxLanes);
         int bandFloats = kernels.TileRows * Lane.RoundUp(maxLanes + kernels.TileRows);
         memory = new NativeBuffer(
-            ((nint)padded * ((2 * maxHeadLanes) + initialLanes + groupLanes + tileLanes + (3 * Lane.Count))) + bandFloats);
+            ((nint)padded * ((2 * maxHeadLanes) + initialLanes + groupLanes + tileLanes + (4 * Lane.Count))) + bandFloats);
         queries = memory.Pointer;
         output = queries + (padded * maxHeadLanes);
         initial = output + (padded * maxHeadLanes);
         rowBias = initial + (padded * initialLanes);
         logits = rowBias + (padded * groupLanes);
         sums = logits + ((nint)padded * tileLanes);
-        shift = sums + (padded * Lane.Count);
+        largest = sums + (padded * Lane.Count);
+        shift = largest + (padded * Lane.Count);
         scale = shift + (padded * Lane.Count);
         band = scale + (padded * Lane.Count);
     }
@@ -67,6 +69,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
         {
             new Span<float>(initial, head.KeyStride).Clear();
             Mask(initial);
+            *rowBias = 0f;
         }
     }
 
@@ -100,16 +103,13 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         new Span<float>(sums, rows * Lane.Count).Clear();
         new Span<float>(shift, rows).Fill(Kernels.SoftmaxTile.NoShift);
+        new Span<float>(largest, MatrixProduct.RowsInTiles(kernels, rows) * Lane.Count).Fill(Kernels.SoftmaxTile.MaskedLogit);
         int tileGroups = head.TileGroups;
         nint ldl = tileGroups * head.Lanes;
-        nint ldb = Lane.RoundUp(head.Groups);
         for (int group = 0; group < head.Groups; group += tileGroups)
         {
             int groups = Math.Min(tileGroups, head.Groups - group);
             Logits(group, groups, ldl);
-            kernels.SoftmaxTile(
-                logits, ldl, positions is null ? null : rowBias + group, ldb, rows, groups, head.Width, head.Lanes,
-                shift, sums, scale);
             Accumulate(group, groups, ldl);
         }
 
@@ -180,8 +180,8 @@ internal sealed unsafe class AttentionBlock : IDisposable
     }
 
     /// <summary>
-    /// logits[row, group, kw] = initial[row, kw] + q · k, by groups abreast, so that their keys stay in the cache. Meanwhile
-    /// the values of the tile are fetched.
+    /// logits[row, group, kw] = initial[row, kw] + q · k + rowBias[row, group], by groups abreast, so that their keys stay
+    /// in the cache. Meanwhile the values of the tile are fetched.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Logits(int group, int groups, nint ldl)
@@ -190,27 +190,51 @@ internal sealed unsafe class AttentionBlock : IDisposable
             head.Values + ((nint)group * head.Width * head.HeadLanes), (nint)groups * head.Width * head.HeadLanes,
             groups / head.GroupsAbreast * Tiles(head.KeyStride));
         nint ldi = positions is null ? 0 : head.KeyStride;
+        nint ldBias = positions is null ? 0 : Lane.RoundUp(head.Groups);
+        nint step = positions is null ? 0 : head.GroupsAbreast - 1;
+        int panel = Lane.PanelWidth(head.KeyStride, kernels.MaxPanelWidth);
+        GemmLogitsKernel whole = head.KeyStride % panel == 0 ? kernels.GemmLogits(panel) : null;
         for (int g = 0; g < groups; g += head.GroupsAbreast)
         {
             float* keys = head.Keys + head.KeyOffset(group + g);
+            float* bias = positions is null ? rowBias : rowBias + group + g;
+            float* tiles = logits + (g * head.Lanes);
             for (int c = 0, width; c < head.KeyStride; c += width)
             {
                 width = Lane.PanelWidth(head.KeyStride - c, kernels.MaxPanelWidth);
                 GemmKernel gemm = kernels.Gemm(width);
                 for (int row = 0; row < rows; row += kernels.TileRows)
                 {
-                    gemm(
-                        queries + (row * head.HeadLanes), head.HeadLanes, keys + c, head.KeyStride, head.HeadDim,
-                        initial + (row * ldi) + c, ldi, logits + (row * ldl) + (g * head.Lanes) + c, ldl);
+                    float* query = queries + (row * head.HeadLanes);
+                    float* init = initial + (row * ldi) + c;
+                    float* tile = tiles + (row * ldl) + c;
+                    if (whole != null)
+                    {
+                        whole(
+                            query, head.HeadLanes, keys + c, head.KeyStride, head.HeadDim, init, ldi,
+                            bias + (row * ldBias) + (c / Lane.Count * step), ldBias, step, largest + (row * Lane.Count), tile,
+                            ldl);
+                    }
+                    else
+                    {
+                        gemm(query, head.HeadLanes, keys + c, head.KeyStride, head.HeadDim, init, ldi, tile, ldl);
+                    }
+
                     values.Next();
                 }
+            }
+
+            if (whole == null)
+            {
+                kernels.LogitBias(tiles, ldl, bias, ldBias, step, largest, rows, head.KeyStride);
             }
         }
     }
 
     /// <summary>
-    /// output = output * scale + probabilities · V over the keys of a tile, keys ascending. Meanwhile the keys of the next
-    /// tile are fetched.
+    /// output = output * scale + probabilities · V over the keys of a tile, keys ascending; the probabilities of a tile's rows
+    /// are made just before, while there is room for them in the first-level cache. Meanwhile the keys of the next tile are
+    /// fetched.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Accumulate(int group, int groups, nint ldl)
@@ -221,10 +245,13 @@ internal sealed unsafe class AttentionBlock : IDisposable
         float* values = head.Values + ((nint)group * head.Width * head.HeadLanes);
         for (int row = 0; row < rows; row += kernels.TileRows)
         {
+            int real = Math.Min(kernels.TileRows, rows - row);
             float* sum = output + (row * head.HeadLanes);
+            kernels.SoftmaxTile(
+                logits + (row * ldl), ldl, largest + (row * Lane.Count), real, groups, head.Width, head.Lanes, shift + row,
+                sums + (row * Lane.Count), scale + row);
             if (group > 0 && AnyRescaled(row))
             {
-                int real = Math.Min(kernels.TileRows, rows - row);
                 kernels.ScaleRows(sum, head.HeadLanes, scale + row, sum, head.HeadLanes, real, head.HeadLanes);
             }
 

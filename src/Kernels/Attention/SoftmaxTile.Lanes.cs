@@ -6,32 +6,20 @@ internal static unsafe partial class SoftmaxTile
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Lanes<T>(
-        float* logits, nint ldl, float* rowBias, nint ldb, nint rows, nint groups, nint width, nint lanes,
-        float* shift, float* sums, float* scale)
+        float* logits, nint ldl, float* largest, nint rows, nint groups, nint width, nint lanes, float* shift, float* sums,
+        float* scale)
         where T : struct, ILanes<T>
     {
         for (nint r = 0; r < rows; r++)
         {
-            float* x = logits + (r * ldl);
-            T largest = T.Broadcast(MaskedLogit);
-            for (nint g = 0; g < groups; g++)
-            {
-                T bias = rowBias == null ? T.Zero : T.Broadcast(rowBias[(r * ldb) + g]);
-                for (nint i = 0; i < lanes; i += Lane.Count)
-                {
-                    T value = T.Add(T.Load(x), bias);
-                    T.Store(value, x);
-                    largest = T.Max(largest, value);
-                    x += Lane.Count;
-                }
-            }
-
-            float newShift = MathF.Round(T.MaxAcross(largest));
+            float* most = largest + (r * Lane.Count);
+            float newShift = MathF.Round(T.MaxAcross(T.Load(most)));
+            T.Store(T.Broadcast(MaskedLogit), most);
             newShift = newShift > shift[r] ? newShift : shift[r];
             scale[r] = Exp2.Scale(1f, shift[r] - newShift);
             shift[r] = newShift;
 
-            x = logits + (r * ldl);
+            float* x = logits + (r * ldl);
             float* p = x;
             T m = T.Broadcast(newShift);
             T sum = T.Multiply(T.Load(sums + (r * Lane.Count)), T.Broadcast(scale[r]));

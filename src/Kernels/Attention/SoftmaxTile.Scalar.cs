@@ -2,8 +2,8 @@ namespace SamNative.Kernels;
 
 /// <summary>
 /// One key tile of an online softmax in base 2 (Milakov and Gimelshein 2018, with an integer shift). Row r holds
-/// groups of lanes logits, of which width are real; the padded ones must be so low that they vanish
-/// (<see cref="MaskedLogit"/>). With x = logits + rowBias[r, group] and M an integer:
+/// groups of lanes logits x, of which width are real; the padded ones must be so low that they vanish
+/// (<see cref="MaskedLogit"/>). With an integer M:
 /// <code>
 /// M'    = max(M, round(max x))
 /// scale = 2^(M - M')
@@ -22,30 +22,29 @@ internal static unsafe partial class SoftmaxTile
     public const float NoShift = -1e30f;
 
     /// <param name="logits">[rows, groups * lanes], stride ldl; becomes the probabilities [rows, groups * width].</param>
-    /// <param name="rowBias">[rows, groups], stride ldb: one value per row and group (relative height); or null.</param>
+    /// <param name="largest">
+    /// [rows, 16]: lanes whose largest is that of the row's logits, see <see cref="LogitBias"/>; set to
+    /// <see cref="MaskedLogit"/> for the next tile.
+    /// </param>
     /// <param name="shift">[rows]: M, updated.</param>
     /// <param name="sums">[rows, 16]: the lanes of the row sums, updated.</param>
     /// <param name="scale">[rows]: by how much what was summed before must be multiplied.</param>
     public static void Scalar(
-        float* logits, nint ldl, float* rowBias, nint ldb, nint rows, nint groups, nint width, nint lanes,
-        float* shift, float* sums, float* scale)
+        float* logits, nint ldl, float* largest, nint rows, nint groups, nint width, nint lanes, float* shift, float* sums,
+        float* scale)
     {
         for (nint r = 0; r < rows; r++)
         {
             float* x = logits + (r * ldl);
-            float largest = MaskedLogit;
-            for (nint g = 0; g < groups; g++)
+            float* lane = largest + (r * Lane.Count);
+            float most = MaskedLogit;
+            for (int i = 0; i < Lane.Count; i++)
             {
-                float bias = rowBias == null ? 0f : rowBias[(r * ldb) + g];
-                for (nint i = 0; i < width; i++)
-                {
-                    float value = x[(g * lanes) + i] + bias;
-                    x[(g * lanes) + i] = value;
-                    largest = value > largest ? value : largest;
-                }
+                most = lane[i] > most ? lane[i] : most;
+                lane[i] = MaskedLogit;
             }
 
-            float newShift = MathF.Round(largest);
+            float newShift = MathF.Round(most);
             newShift = newShift > shift[r] ? newShift : shift[r];
             scale[r] = Exp2.Scale(1f, shift[r] - newShift);
             shift[r] = newShift;

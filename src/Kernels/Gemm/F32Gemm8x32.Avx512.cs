@@ -7,7 +7,8 @@ namespace SamNative.Kernels;
 /// <summary>
 /// A tile of 8 rows by 32 columns of C = init + A * B; contract in <see cref="GemmScalar"/>.
 /// Registers: 16 accumulators, 2 of B, 1 broadcast of A, of 32. Rows of A are read in place: three rows are
-/// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers.
+/// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers. There are two: one
+/// makes logits of the products, see <see cref="GemmLogitsScalar"/>.
 /// </summary>
 internal static unsafe class F32Gemm8x32Avx512
 {
@@ -15,7 +16,20 @@ internal static unsafe class F32Gemm8x32Avx512
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
+        Tile(isLogits: false, a, lda, b, ldb, k, init, ldi, null, 0, 0, null, c, ldc);
+
+    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
+    public static void RunLogits(
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* bias, nint ldBias, nint step,
+        float* largest, float* c, nint ldc) =>
+        Tile(isLogits: true, a, lda, b, ldb, k, init, ldi, bias, ldBias, step, largest, c, ldc);
+
+    /// <param name="isLogits">Whether a bias is added and the largest kept. Constant wherever this is inlined.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Tile(
+        bool isLogits, float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* bias, nint ldBias, nint step,
+        float* largest, float* c, nint ldc)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -89,6 +103,18 @@ internal static unsafe class F32Gemm8x32Avx512
             c71 = Avx512F.Add(Vector512.Load(init + 16), c71);
         }
 
+        if (isLogits)
+        {
+            Logits(ref c00, ref c01, bias, step, largest);
+            Logits(ref c10, ref c11, bias + ldBias, step, largest + Lane.Count);
+            Logits(ref c20, ref c21, bias + (2 * ldBias), step, largest + (2 * Lane.Count));
+            Logits(ref c30, ref c31, bias + (3 * ldBias), step, largest + (3 * Lane.Count));
+            Logits(ref c40, ref c41, bias + (4 * ldBias), step, largest + (4 * Lane.Count));
+            Logits(ref c50, ref c51, bias + (5 * ldBias), step, largest + (5 * Lane.Count));
+            Logits(ref c60, ref c61, bias + (6 * ldBias), step, largest + (6 * Lane.Count));
+            Logits(ref c70, ref c71, bias + (7 * ldBias), step, largest + (7 * Lane.Count));
+        }
+
         c00.Store(c);
         c01.Store(c + 16);
         c += ldc;
@@ -112,5 +138,13 @@ internal static unsafe class F32Gemm8x32Avx512
         c += ldc;
         c70.Store(c);
         c71.Store(c + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void Logits(ref Vector512<float> c0, ref Vector512<float> c1, float* bias, nint step, float* largest)
+    {
+        c0 = Avx512F.Add(c0, Vector512.Create(*bias));
+        c1 = Avx512F.Add(c1, Vector512.Create(bias[step]));
+        Avx512F.Max(Avx512F.Max(Vector512.Load(largest), c0), c1).Store(largest);
     }
 }

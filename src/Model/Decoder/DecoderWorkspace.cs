@@ -123,9 +123,10 @@ internal sealed unsafe class DecoderScratch : IDisposable
         nint pairs = rows * g.PairStride;
         nint columns = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.ColumnStride;
         nint weights = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.WeightStride;
+        nint largest = g.PairStride * (nint)Lane.Count;
         memory = new NativeBuffer(
-            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + weights + g.PairStride + up1 + up2
-            + (2 * vector));
+            MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + weights + largest + g.PairStride + up1
+            + up2 + (2 * vector));
         Tile = memory.Pointer;
         A = Tile + MatrixProduct.TileFloats;
         Queries = A + (rows * g.Stride);
@@ -133,7 +134,8 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Pairs = Attended + heads;
         Columns = Pairs + pairs;
         Weights = Columns + columns;
-        Scales = Weights + weights;
+        Largest = Weights + weights;
+        Scales = Largest + largest;
         Upscaled1 = Scales + g.PairStride;
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
@@ -160,6 +162,9 @@ internal sealed unsafe class DecoderScratch : IDisposable
 
     /// <summary>[PairStride, WeightStride]: for each pair, logits or weights of a part's image tokens.</summary>
     public float* Weights { get; }
+
+    /// <summary>[PairStride, 16]: lanes of the largest logit of a pair.</summary>
+    public float* Largest { get; }
 
     /// <summary>[PairStride].</summary>
     public float* Scales { get; }

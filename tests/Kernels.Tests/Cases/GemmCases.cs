@@ -46,6 +46,84 @@ internal static unsafe class GemmCases
         }
     }
 
+    /// <summary>The same, made logits.</summary>
+    public static IEnumerable<KernelCase> Logits(int rows, int columns)
+    {
+        Random random = new(columns + 2);
+        foreach (int depth in depths)
+        {
+            foreach (Fill fill in Enum.GetValues<Fill>())
+            {
+                yield return Logit(random, rows, columns, depth, fill, depth % 3 * 5, step: depth % 2);
+            }
+        }
+    }
+
+    /// <param name="step">From the bias of 16 columns to that of the next.</param>
+    private static KernelCase Logit(Random random, int rows, int columns, int depth, Fill fill, int slack, int step)
+    {
+        int lda = depth + slack;
+        int ldb = columns + slack;
+        int ldc = columns + (2 * slack);
+        int ldBias = 3 + slack;
+        float[] a = Values.Matrix(random, fill, rows, depth, lda);
+        float[] b = Values.Matrix(random, fill, depth, columns, ldb);
+        float[] init = Values.Matrix(random, fill, rows, columns, ldc);
+        float[] bias = Values.Vector(random, fill, rows * ldBias);
+        float[] largest = Values.Vector(random, fill, rows * 16);
+        float[] c = new float[init.Length];
+        return new($"{rows}x{columns}, k {depth}, {fill}, slack {slack}, step {step}", [a, b, init, bias, largest, c], Call, Check)
+        {
+            Blank = results => results[4] = LogitBiasCases.WithoutSigns((float[])results[4]),
+        };
+
+        void Call(KernelRow kernel, Operands at)
+        {
+            for (int r = 0; r < rows; r += kernel.TileRows)
+            {
+                for (int n = 0; n < columns; n += kernel.TileColumns)
+                {
+                    ((GemmLogitsKernel)kernel.Function)(
+                        at.Floats(0) + (r * lda), lda, at.Floats(1) + n, ldb, depth, at.Floats(2) + (r * ldc) + n, ldc,
+                        at.Floats(3) + (r * ldBias) + (n / 16 * step), ldBias, step, at.Floats(4) + (r * 16),
+                        at.Floats(5) + (r * ldc) + n, ldc);
+                }
+            }
+        }
+
+        void Check(Array[] results)
+        {
+            float[] x = Plain();
+            float[] most = [.. largest];
+            LogitBiasCases.Apply(x, ldc, bias, ldBias, step, most, rows, columns);
+            for (int i = 0; i < rows * columns; i++)
+            {
+                int at = (i / columns * ldc) + (i % columns);
+                Ulp.Same(x[at], ((float[])results[5])[at], "logit", at);
+            }
+
+            LogitBiasCases.Same(
+                LogitBiasCases.WithoutSigns(most), LogitBiasCases.WithoutSigns((float[])results[4]), "largest");
+        }
+
+        // The product has cases of its own; what is done to it here is exact.
+        float[] Plain()
+        {
+            float[] product = new float[init.Length];
+            fixed (float* pa = a, pb = b, pi = init, pc = product)
+            {
+                for (int i = 0; i < rows * (columns / GemmScalar.TileColumns); i++)
+                {
+                    (int r, int group) = Math.DivRem(i, columns / GemmScalar.TileColumns);
+                    int n = group * GemmScalar.TileColumns;
+                    GemmScalar.Run(pa + (r * lda), lda, pb + n, ldb, depth, pi + (r * ldc) + n, ldc, pc + (r * ldc) + n, ldc);
+                }
+            }
+
+            return product;
+        }
+    }
+
     /// <param name="onto">Whether the product is added to what is in c.</param>
     private static KernelCase Sum(Random random, int rows, int columns, int depth, Fill fill, int slack, bool onto)
     {

@@ -9,6 +9,7 @@ internal static class KernelCases
         Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
             GemmCases.All(kernel.TileRows, kernel.TileColumns),
         Operation.GemmSum => GemmCases.Sums(kernel.TileRows, kernel.TileColumns),
+        Operation.GemmLogits => GemmCases.Logits(kernel.TileRows, kernel.TileColumns),
         Operation.TileBias => EpilogueCases.Bias(),
         Operation.TileBiasAdd => EpilogueCases.BiasAdd(),
         Operation.TileBiasGelu => EpilogueCases.BiasGelu(),
@@ -21,6 +22,7 @@ internal static class KernelCases
         Operation.ScaleRows => RowCases.Scale(),
         Operation.Transpose => TransposeCases.All(),
         Operation.LayerNorm => LayerNormCases.All(),
+        Operation.LogitBias => LogitBiasCases.All(),
         Operation.SoftmaxTile => SoftmaxCases.Tiles(),
         Operation.ReciprocalSums => SoftmaxCases.Reciprocals(),
         Operation.ColumnSoftmax => ColumnSoftmaxCases.All(),

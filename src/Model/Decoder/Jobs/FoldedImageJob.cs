@@ -80,8 +80,11 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
 
         new Span<float>(sums.Shifts(part), pairs).Fill(SoftmaxTile.NoShift);
         new Span<float>(sums.Weights(part), pairs * Lane.Count).Clear();
+        new Span<float>(scratch.Largest, pairs * Lane.Count).Fill(SoftmaxTile.MaskedLogit);
+        Kernels.LogitBias(scratch.Weights, Stride, Workspace.Zeros, 0, 0, scratch.Largest, pairs, lanes);
         Kernels.SoftmaxTile(
-            scratch.Weights, Stride, null, 0, pairs, 1, rows, lanes, sums.Shifts(part), sums.Weights(part), scratch.Scales);
+            scratch.Weights, Stride, scratch.Largest, pairs, 1, rows, lanes, sums.Shifts(part), sums.Weights(part),
+            scratch.Scales);
         float* keys = Workspace.Keys + ((nint)first * Geometry.Stride);
         for (int k = 0; k < rows; k += LongestChain)
         {
