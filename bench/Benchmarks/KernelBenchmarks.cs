@@ -8,7 +8,7 @@ public class KernelBenchmarks
 {
     /// <summary>Tiles of matrix products.</summary>
     public static IEnumerable<Work> GemmRows =>
-        Rows(Operation.Gemm16, Operation.Gemm16Ahead, Operation.Gemm32, Operation.Gemm48, Operation.GemmSum);
+        Rows(Operation.Gemm16, Operation.Gemm32, Operation.Gemm48, Operation.GemmSum);
 
     /// <summary>What happens to finished tiles.</summary>
     public static IEnumerable<Work> EpilogueRows =>

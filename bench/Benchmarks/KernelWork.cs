@@ -28,7 +28,7 @@ internal static unsafe class KernelWork
 
     private static Action Prepare(KernelRow row) => row.Operation switch
     {
-        Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
+        Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 =>
             Gemm((GemmKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.GemmLogits => GemmLogits((GemmLogitsKernel)row.Function, row.TileRows, row.TileColumns),
         Operation.GemmSum => GemmSum((GemmSumKernel)row.Function, row.TileRows, row.TileColumns),
@@ -53,14 +53,14 @@ internal static unsafe class KernelWork
     {
         // The next tile's rows as well: some fetch them ahead.
         Operands o = new(2 * rows * Width, Depth * columns, rows * columns);
-        return () => kernel(o[0], Width, o[1], columns, Depth, null, 0, o[2], columns);
+        return () => kernel(o[0], Width, o[1], columns, Depth, null, 0, o[2], columns, o[0], 0);
     }
 
     private static Action GemmSum(GemmSumKernel kernel, int rows, int columns)
     {
         int panel = Depth * columns;
         Operands o = new(rows * Width, panel, panel, panel, rows * columns);
-        return () => kernel(o[0], Width, o[1], o[2], o[3], columns, Depth, null, 0, o[4], columns);
+        return () => kernel(o[0], Width, o[1], o[2], o[3], columns, Depth, null, 0, o[4], columns, o[0], 0);
     }
 
     private static Action GemmLogits(GemmLogitsKernel kernel, int rows, int columns)
@@ -68,7 +68,7 @@ internal static unsafe class KernelWork
         const int HeadDim = 64;
         Operands o = new(rows * HeadDim, HeadDim * columns, rows * columns, rows * columns, rows, rows * Lane.Count);
         return () => kernel(
-            o[0], HeadDim, o[1], columns, HeadDim, o[2], columns, o[4], 1, 0, o[5], o[3], columns);
+            o[0], HeadDim, o[1], columns, HeadDim, o[2], columns, o[4], 1, 0, o[5], o[3], columns, o[0], 0);
     }
 
     private static Action Epilogue(TileKernel kernel)

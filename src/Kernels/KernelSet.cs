@@ -7,7 +7,6 @@ namespace SamNative.Kernels;
 internal sealed unsafe class KernelSet
 {
     private readonly GemmKernel[] gemm = new GemmKernel[4];
-    private readonly GemmKernel[] gemmAhead;
     private readonly GemmLogitsKernel[] gemmLogits = new GemmLogitsKernel[4];
 
     internal KernelSet(IsaLevel isa)
@@ -22,14 +21,6 @@ internal sealed unsafe class KernelSet
                 MaxPanelWidth = row.TileColumns;
                 gemm[row.TileColumns / Lane.Count] = (GemmKernel)row.Function;
             }
-        }
-
-        // A level without one of its own finds a lower level's, whose tiles have other rows.
-        gemmAhead = [.. gemm];
-        KernelRow ahead = KernelTable.Find(Operation.Gemm16Ahead, isa);
-        if (ahead.Function != 0 && ahead.TileRows == TileRows)
-        {
-            gemmAhead[ahead.TileColumns / Lane.Count] = (GemmKernel)ahead.Function;
         }
 
         KernelRow logits = KernelTable.Find(Operation.GemmLogits, isa);
@@ -142,11 +133,6 @@ internal sealed unsafe class KernelSet
 
     /// <summary>The matrix product whose tiles are this many columns wide; see <see cref="GemmScalar"/>.</summary>
     public GemmKernel Gemm(int width) => gemm[width / Lane.Count];
-
-    /// <summary>
-    /// The same product, where the rows of the next tile are far away; it fetches them ahead where that pays.
-    /// </summary>
-    public GemmKernel GemmAhead(int width) => gemmAhead[width / Lane.Count];
 
     /// <summary>
     /// The product whose tiles are this many columns wide, and logits, or null where the level has none: see

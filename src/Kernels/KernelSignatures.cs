@@ -19,13 +19,14 @@ global using unsafe ColumnSoftmaxKernel = delegate*<
     float* /* values */, nint /* ldv */, nint /* groups */, nint /* count */, nint /* columns */, void>;
 global using unsafe GemmKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */,
-    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
+    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, float* /* ahead */, nint /* pace */, void>;
 global using unsafe GemmLogitsKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* b */, nint /* ldb */, nint /* k */, float* /* init */, nint /* ldi */,
-    float* /* bias */, nint /* ldBias */, nint /* step */, float* /* largest */, float* /* c */, nint /* ldc */, void>;
+    float* /* bias */, nint /* ldBias */, nint /* step */, float* /* largest */, float* /* c */, nint /* ldc */,
+    float* /* ahead */, nint /* pace */, void>;
 global using unsafe GemmSumKernel = delegate*<
     float* /* a */, nint /* lda */, float* /* x */, float* /* y */, float* /* sum */, nint /* ldb */, nint /* k */,
-    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, void>;
+    float* /* init */, nint /* ldi */, float* /* c */, nint /* ldc */, float* /* ahead */, nint /* pace */, void>;
 global using unsafe LayerNormKernel = delegate*<
     float* /* source */, nint /* lds */, float* /* gamma */, float* /* beta */, float /* epsilon */,
     float* /* destination */, nint /* ldd */, nint /* rows */, nint /* count */, void>;

@@ -4,7 +4,6 @@ namespace SamNative.Kernels;
 internal enum Operation
 {
     Gemm16,
-    Gemm16Ahead,
     Gemm32,
     Gemm48,
     GemmSum,
@@ -147,7 +146,6 @@ internal static unsafe class KernelTable
     private static KernelRow[] Avx2() =>
     [
         new(Operation.Gemm16, IsaLevel.Avx2, nameof(F32Gemm6x16Avx2), (nint)(GemmKernel)(&F32Gemm6x16Avx2.Run), F32Gemm6x16Avx2.TileRows, 16),
-        new(Operation.Gemm16Ahead, IsaLevel.Avx2, $"{nameof(F32Gemm6x16Avx2)}Ahead", (nint)(GemmKernel)(&F32Gemm6x16Avx2.RunAhead), F32Gemm6x16Avx2.TileRows, 16),
         new(Operation.GemmSum, IsaLevel.Avx2, $"{nameof(F32Gemm6x16Avx2)}Sum", (nint)(GemmSumKernel)(&F32Gemm6x16Avx2.RunSum), F32Gemm6x16Avx2.TileRows, 16),
         new(Operation.Transpose, IsaLevel.Avx2, "TransposeAvx2", (nint)(TransposeKernel)(&Transpose.Avx2)),
         new(Operation.BytesAlongRow, IsaLevel.Avx2, nameof(ByteResize.AlongRowAvx2), (nint)(BytesAlongRowKernel)(&ByteResize.AlongRowAvx2)),

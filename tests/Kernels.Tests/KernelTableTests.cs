@@ -74,22 +74,8 @@ public sealed class KernelTableTests
                 unsafe
                 {
                     Assert.True(kernels.Gemm(width) != null, $"no kernel {width} columns wide at {level}");
-                    Assert.True(kernels.GemmAhead(width) != null, $"none that fetches ahead, {width} columns wide at {level}");
                 }
             }
-        }
-    }
-
-    [Theory]
-    [MemberData(nameof(AvailableLevels))]
-    public unsafe void Products_that_fetch_ahead_have_the_tiles_of_the_plain_ones(IsaLevel level)
-    {
-        KernelSet kernels = KernelTable.For(level);
-        for (int width = 16; width <= kernels.MaxPanelWidth; width += 16)
-        {
-            GemmKernel ahead = kernels.GemmAhead(width);
-            KernelRow row = Levels.Rows.First(any => any.Function == (nint)ahead);
-            Assert.Equal((kernels.TileRows, width), (row.TileRows, row.TileColumns));
         }
     }
 

@@ -133,7 +133,8 @@ internal sealed unsafe class AttentionBlock : IDisposable
         {
             width = Lane.PanelWidth(lanes - c, kernels.MaxPanelWidth);
             kernels.Gemm(width)(
-                source, lds, table + c, positions.HeightStride, head.HeadDim, null, 0, rowBias + (row * lanes) + c, lanes);
+                source, lds, table + c, positions.HeightStride, head.HeadDim, null, 0, rowBias + (row * lanes) + c, lanes,
+                source, 0);
         }
     }
 
@@ -151,7 +152,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
         {
             width = Lane.PanelWidth(bandLanes - c, kernels.MaxPanelWidth);
             kernels.Gemm(width)(
-                source, lds, table + c, positions.WidthStride, head.HeadDim, null, 0, band + c, bandLanes);
+                source, lds, table + c, positions.WidthStride, head.HeadDim, null, 0, band + c, bandLanes, source, 0);
         }
 
         for (int r = 0; r < count; r++)
@@ -188,7 +189,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         FetchAhead values = new(
             head.Values + ((nint)group * head.Width * head.HeadLanes), (nint)groups * head.Width * head.HeadLanes,
-            groups / head.GroupsAbreast * Tiles(head.KeyStride));
+            groups / head.GroupsAbreast * Tiles(head.KeyStride) * head.HeadDim);
         nint ldi = positions is null ? 0 : head.KeyStride;
         nint ldBias = positions is null ? 0 : Lane.RoundUp(head.Groups);
         nint step = positions is null ? 0 : head.GroupsAbreast - 1;
@@ -213,14 +214,14 @@ internal sealed unsafe class AttentionBlock : IDisposable
                         whole(
                             query, head.HeadLanes, keys + c, head.KeyStride, head.HeadDim, init, ldi,
                             bias + (row * ldBias) + (c / Lane.Count * step), ldBias, step, largest + (row * Lane.Count), tile,
-                            ldl);
+                            ldl, values.Take(head.HeadDim), values.Pace);
                     }
                     else
                     {
-                        gemm(query, head.HeadLanes, keys + c, head.KeyStride, head.HeadDim, init, ldi, tile, ldl);
+                        gemm(
+                            query, head.HeadLanes, keys + c, head.KeyStride, head.HeadDim, init, ldi, tile, ldl,
+                            values.Take(head.HeadDim), values.Pace);
                     }
-
-                    values.Next();
                 }
             }
 
@@ -241,7 +242,7 @@ internal sealed unsafe class AttentionBlock : IDisposable
     {
         nint keyFloats = (nint)groups * head.HeadDim * head.Lanes;
         FetchAhead keys = new(
-            head.Keys + head.KeyOffset(group + groups), keyFloats, Tiles(head.HeadLanes));
+            head.Keys + head.KeyOffset(group + groups), keyFloats, Tiles(head.HeadLanes) * groups * head.Width);
         float* values = head.Values + ((nint)group * head.Width * head.HeadLanes);
         for (int row = 0; row < rows; row += kernels.TileRows)
         {
@@ -260,8 +261,8 @@ internal sealed unsafe class AttentionBlock : IDisposable
                 width = Lane.PanelWidth(head.HeadLanes - c, kernels.MaxPanelWidth);
                 kernels.Gemm(width)(
                     logits + (row * ldl), ldl, values + c, head.HeadLanes, groups * head.Width,
-                    group == 0 ? null : sum + c, head.HeadLanes, sum + c, head.HeadLanes);
-                keys.Next();
+                    group == 0 ? null : sum + c, head.HeadLanes, sum + c, head.HeadLanes,
+                    keys.Take(groups * head.Width), keys.Pace);
             }
         }
     }

@@ -12,6 +12,10 @@ namespace SamNative.Kernels;
 /// <item>a: rows of k values, lda apart; read only.</item>
 /// <item>b: k rows of the tile's columns, ldb apart.</item>
 /// <item>init: rows ldi apart (0 repeats one row), or null for zeros; may be c itself.</item>
+/// <item>
+/// ahead, pace: changes nothing. A kernel may fetch a line from there at each step of k, pace floats further every time
+/// (<see cref="FetchAhead"/>); with a pace of 0 it may be any line, a's own say. It is mapped, or lies behind what is.
+/// </item>
 /// <item>c: rows ldc apart. Strides count floats; no pointer needs more than float alignment; k is at least 1.</item>
 /// </list>
 /// </summary>
@@ -22,7 +26,7 @@ internal static unsafe class GemmScalar
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc, float* ahead, nint pace)
     {
         Debug.Assert(k > 0, "a product needs at least one term");
         float* sums = stackalloc float[TileColumns];

@@ -18,7 +18,7 @@ internal static unsafe class F32Gemm6x16Arm64
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc, float* ahead, nint pace)
     {
         Vector128<float> c00 = default, c01 = default, c02 = default, c03 = default;
         Vector128<float> c10 = default, c11 = default, c12 = default, c13 = default;
@@ -108,10 +108,10 @@ internal static unsafe class F32Gemm6x16Arm64
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunSum(
         float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c,
-        nint ldc)
+        nint ldc, float* ahead, nint pace)
     {
         RowOps.AddRowsLanes<Arm64Lanes>(x, ldb, y, ldb, sum, ldb, k, TileColumns);
-        Run(a, lda, sum, ldb, k, init, ldi, c, ldc);
+        Run(a, lda, sum, ldb, k, init, ldi, c, ldc, ahead, pace);
     }
 
     /// <summary>One term of six rows by four columns.</summary>

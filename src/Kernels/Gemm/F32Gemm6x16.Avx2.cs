@@ -8,9 +8,7 @@ namespace SamNative.Kernels;
 /// A tile of 6 rows by 16 columns of C = init + A * B; contract in <see cref="GemmScalar"/>.
 /// Registers: 12 accumulators, 2 of B, 1 broadcast of A, of 16. Rows of A are read in place: three rows are
 /// reached from one pointer by the strides 0, 1 and 2, so that all addresses fit the general registers.
-/// There are three. One fetches the next tile's rows ahead, a line per step, for products whose rows come from the
-/// third-level cache: where they lie nearer that only costs. One multiplies by a sum and keeps it, see
-/// <see cref="GemmSumScalar"/>.
+/// There are two: one multiplies by a sum and keeps it, see <see cref="GemmSumScalar"/>.
 /// </summary>
 internal static unsafe class F32Gemm6x16Avx2
 {
@@ -18,24 +16,20 @@ internal static unsafe class F32Gemm6x16Avx2
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
-        Tile(fetchNext: false, isSum: false, a, lda, b, null, null, ldb, k, init, ldi, c, ldc);
-
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    public static void RunAhead(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
-        Tile(fetchNext: true, isSum: false, a, lda, b, null, null, ldb, k, init, ldi, c, ldc);
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc, float* ahead, nint pace) =>
+        Tile(isSum: false, a, lda, b, null, null, ldb, k, init, ldi, c, ldc, ahead, pace);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunSum(
-        float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
-        Tile(fetchNext: true, isSum: true, a, lda, x, y, sum, ldb, k, init, ldi, c, ldc);
+        float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc,
+        float* ahead, nint pace) =>
+        Tile(isSum: true, a, lda, x, y, sum, ldb, k, init, ldi, c, ldc, ahead, pace);
 
     /// <param name="isSum">Whether y is added to B and the sum kept. Constant wherever this is inlined.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile(
-        bool fetchNext, bool isSum, float* a, nint lda, float* b, float* y, float* sum, nint ldb, nint k, float* init, nint ldi,
-        float* c, nint ldc)
+        bool isSum, float* a, nint lda, float* b, float* y, float* sum, nint ldb, nint k, float* init, nint ldi,
+        float* c, nint ldc, float* ahead, nint pace)
     {
         Vector256<float> c00 = Vector256<float>.Zero, c01 = Vector256<float>.Zero;
         Vector256<float> c10 = Vector256<float>.Zero, c11 = Vector256<float>.Zero;
@@ -44,7 +38,6 @@ internal static unsafe class F32Gemm6x16Avx2
         Vector256<float> c40 = Vector256<float>.Zero, c41 = Vector256<float>.Zero;
         Vector256<float> c50 = Vector256<float>.Zero, c51 = Vector256<float>.Zero;
         float* a3 = a + (3 * lda);
-        float* ahead = a + (TileRows * lda);
         do
         {
             Vector256<float> b0 = Vector256.Load(b);
@@ -77,12 +70,8 @@ internal static unsafe class F32Gemm6x16Avx2
             v = Vector256.Create(a3[2 * lda]);
             c50 = Fma.MultiplyAdd(v, b0, c50);
             c51 = Fma.MultiplyAdd(v, b1, c51);
-            if (fetchNext)
-            {
-                Sse.Prefetch1(ahead);
-                ahead += 16;
-            }
-
+            Sse.Prefetch1(ahead);
+            ahead += pace;
             a++;
             a3++;
             b += ldb;

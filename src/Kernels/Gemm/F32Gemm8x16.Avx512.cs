@@ -15,7 +15,7 @@ internal static unsafe class F32Gemm8x16Avx512
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc, float* ahead, nint pace)
     {
         Vector512<float> c00 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero;
@@ -46,6 +46,8 @@ internal static unsafe class F32Gemm8x16Avx512
             c60 = Avx512F.FusedMultiplyAdd(v, b0, c60);
             v = Vector512.Create(a6[lda]);
             c70 = Avx512F.FusedMultiplyAdd(v, b0, c70);
+            Sse.Prefetch1(ahead);
+            ahead += pace;
             a++;
             a3++;
             a6++;

@@ -16,20 +16,20 @@ internal static unsafe class F32Gemm8x32Avx512
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc) =>
-        Tile(isLogits: false, a, lda, b, ldb, k, init, ldi, null, 0, 0, null, c, ldc);
+        float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc, float* ahead, nint pace) =>
+        Tile(isLogits: false, a, lda, b, ldb, k, init, ldi, null, 0, 0, null, c, ldc, ahead, pace);
 
     [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
     public static void RunLogits(
         float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* bias, nint ldBias, nint step,
-        float* largest, float* c, nint ldc) =>
-        Tile(isLogits: true, a, lda, b, ldb, k, init, ldi, bias, ldBias, step, largest, c, ldc);
+        float* largest, float* c, nint ldc, float* ahead, nint pace) =>
+        Tile(isLogits: true, a, lda, b, ldb, k, init, ldi, bias, ldBias, step, largest, c, ldc, ahead, pace);
 
     /// <param name="isLogits">Whether a bias is added and the largest kept. Constant wherever this is inlined.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void Tile(
         bool isLogits, float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* bias, nint ldBias, nint step,
-        float* largest, float* c, nint ldc)
+        float* largest, float* c, nint ldc, float* ahead, nint pace)
     {
         Vector512<float> c00 = Vector512<float>.Zero, c01 = Vector512<float>.Zero;
         Vector512<float> c10 = Vector512<float>.Zero, c11 = Vector512<float>.Zero;
@@ -69,6 +69,8 @@ internal static unsafe class F32Gemm8x32Avx512
             v = Vector512.Create(a6[lda]);
             c70 = Avx512F.FusedMultiplyAdd(v, b0, c70);
             c71 = Avx512F.FusedMultiplyAdd(v, b1, c71);
+            Sse.Prefetch1(ahead);
+            ahead += pace;
             a++;
             a3++;
             a6++;

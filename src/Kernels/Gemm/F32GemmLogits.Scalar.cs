@@ -11,9 +11,9 @@ internal static unsafe class GemmLogitsScalar
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
         float* a, nint lda, float* b, nint ldb, nint k, float* init, nint ldi, float* bias, nint ldBias, nint step,
-        float* largest, float* c, nint ldc)
+        float* largest, float* c, nint ldc, float* ahead, nint pace)
     {
-        GemmScalar.Run(a, lda, b, ldb, k, init, ldi, c, ldc);
+        GemmScalar.Run(a, lda, b, ldb, k, init, ldi, c, ldc, ahead, pace);
         LogitBias.Scalar(c, ldc, bias, ldBias, step, largest, GemmScalar.TileRows, GemmScalar.TileColumns);
     }
 }

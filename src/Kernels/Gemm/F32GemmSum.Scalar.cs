@@ -14,9 +14,10 @@ internal static unsafe class GemmSumScalar
 {
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run(
-        float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc)
+        float* a, nint lda, float* x, float* y, float* sum, nint ldb, nint k, float* init, nint ldi, float* c, nint ldc,
+        float* ahead, nint pace)
     {
         RowOps.AddRowsScalar(x, ldb, y, ldb, sum, ldb, k, GemmScalar.TileColumns);
-        GemmScalar.Run(a, lda, sum, ldb, k, init, ldi, c, ldc);
+        GemmScalar.Run(a, lda, sum, ldb, k, init, ldi, c, ldc, ahead, pace);
     }
 }

@@ -154,12 +154,10 @@ internal static unsafe class MatrixProduct
     private static FetchAhead Ahead(PackedMatrix b, int panel, int start, int rows, int tiles, int depth)
     {
         int width = b.Panels[panel].Width;
-        return new FetchAhead(b.At(b.Panels[panel]) + ((nint)start * width), (nint)rows * width, tiles * Chains(depth));
+        return new FetchAhead(b.At(b.Panels[panel]) + ((nint)start * width), (nint)rows * width, tiles * depth);
     }
 
     private static int ChainOf(int depth) => Math.Min(LongestChain, (depth + 1) / 2);
-
-    private static int Chains(int depth) => (depth + ChainOf(depth) - 1) / ChainOf(depth);
 
     /// <summary>c = init + A * B for one tile, in K blocks: at least two, none longer than a chain may be.</summary>
     private static void Tile(
@@ -168,8 +166,9 @@ internal static unsafe class MatrixProduct
         int block = ChainOf(depth);
         for (int k = 0; k < depth; k += block)
         {
-            fetch.Next();
-            gemm(a + k, lda, b + ((nint)k * width), width, Math.Min(depth - k, block), init, width, c, width);
+            int steps = Math.Min(depth - k, block);
+            gemm(
+                a + k, lda, b + ((nint)k * width), width, steps, init, width, c, width, fetch.Take(steps), fetch.Pace);
             init = c;
         }
     }

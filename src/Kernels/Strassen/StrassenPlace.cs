@@ -13,7 +13,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 {
     private readonly TSink sink = sink;
     private readonly StrassenPanels b = right;
-    private readonly GemmKernel gemm = kernels.GemmAhead(right.Width);
+    private readonly GemmKernel gemm = kernels.Gemm(right.Width);
     private readonly int tile = kernels.TileRows * right.Width;
 
     /// <summary>All of it.</summary>
@@ -111,8 +111,7 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
                 return default;
         }
 
-        int chains = (b.Depth + StrassenProduct.LongestChain - 1) / StrassenProduct.LongestChain;
-        return new FetchAhead(quarter.Block(rowOfTiles % 4), b.BlockFloats, StrassenOperands.Seven * chains);
+        return new FetchAhead(quarter.Block(rowOfTiles % 4), b.BlockFloats, StrassenOperands.Seven * b.Depth);
     }
 
     /// <summary>
@@ -140,7 +139,10 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
         Multiply(a + (6 * one), right.Upper, isFirst, c22, c22, ref fetch);
     }
 
-    /// <summary>init + one product of a tile's rows.</summary>
+    /// <summary>
+    /// init + one product of a tile's rows. The kernels fetch the next tile's, which come from the third-level cache, so that
+    /// weights are fetched between their calls.
+    /// </summary>
     /// <param name="make">Whether a right operand that is a sum has to be made.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private void Multiply(float* a, in StrassenFactor factor, bool make, float* init, float* c, ref FetchAhead fetch)
@@ -154,18 +156,19 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
 
         for (int k = 0; k < b.Depth; k += StrassenProduct.LongestChain)
         {
-            fetch.Next();
             nint at = (nint)k * b.Width;
             int depth = Math.Min(b.Depth - k, StrassenProduct.LongestChain);
+            float* rows = a + k + (kernels.TileRows * left.Stride);
+            fetch.Next(depth);
             if (sum)
             {
                 kernels.GemmSum(
                     a + k, left.Stride, factor.X + at, factor.Y + at, factor.Value + at, b.Width, depth, init, b.Width, c,
-                    b.Width);
+                    b.Width, rows, FetchAhead.Line);
             }
             else
             {
-                gemm(a + k, left.Stride, factor.Value + at, b.Width, depth, init, b.Width, c, b.Width);
+                gemm(a + k, left.Stride, factor.Value + at, b.Width, depth, init, b.Width, c, b.Width, rows, FetchAhead.Line);
             }
 
             init = c;

@@ -104,7 +104,8 @@ internal sealed unsafe class FoldedPrompt : IDisposable
                 {
                     int count = Math.Min(kernels.TileRows, Tokens - row);
                     kernels.Gemm(panel.Width)(
-                        values + (row * ldv) + channel, ldv, source, panel.Width, g.CrossHeadDim, null, 0, tile, panel.Width);
+                        values + (row * ldv) + channel, ldv, source, panel.Width, g.CrossHeadDim, null, 0, tile, panel.Width,
+                        source, 0);
                     destination = Append(tile, count * panel.Width, destination);
                 }
             }
@@ -139,7 +140,7 @@ internal sealed unsafe class FoldedPrompt : IDisposable
                 {
                     width = Lane.PanelWidth((int)stride - c, kernels.MaxPanelWidth);
                     kernels.Gemm(width)(
-                        source + (row * ldt), ldt, b + c, stride, g.CrossHeadDim, null, 0, product + c, stride);
+                        source + (row * ldt), ldt, b + c, stride, g.CrossHeadDim, null, 0, product + c, stride, source, 0);
                 }
             }
         }

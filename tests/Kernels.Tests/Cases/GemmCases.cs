@@ -86,7 +86,7 @@ internal static unsafe class GemmCases
                     ((GemmLogitsKernel)kernel.Function)(
                         at.Floats(0) + (r * lda), lda, at.Floats(1) + n, ldb, depth, at.Floats(2) + (r * ldc) + n, ldc,
                         at.Floats(3) + (r * ldBias) + (n / 16 * step), ldBias, step, at.Floats(4) + (r * 16),
-                        at.Floats(5) + (r * ldc) + n, ldc);
+                        at.Floats(5) + (r * ldc) + n, ldc, at.Floats(1), 16);
                 }
             }
         }
@@ -111,7 +111,7 @@ internal static unsafe class GemmCases
                 {
                     (int r, int group) = Math.DivRem(i, columns / GemmScalar.TileColumns);
                     int n = group * GemmScalar.TileColumns;
-                    GemmScalar.Run(pa + (r * lda), lda, pb + n, ldb, depth, pi + (r * ldc) + n, ldc, pc + (r * ldc) + n, ldc);
+                    GemmScalar.Run(pa + (r * lda), lda, pb + n, ldb, depth, pi + (r * ldc) + n, ldc, pc + (r * ldc) + n, ldc, pb, 0);
                 }
             }
 
@@ -146,7 +146,7 @@ internal static unsafe class GemmCases
                     float* tile = at.Floats(4) + (r * ldc) + n;
                     ((GemmSumKernel)kernel.Function)(
                         at.Floats(0) + (r * lda), lda, at.Floats(1) + n, at.Floats(2) + n, at.Floats(3) + n, ldb, depth,
-                        onto ? tile : null, ldc, tile, ldc);
+                        onto ? tile : null, ldc, tile, ldc, at.Floats(2), 16);
                 }
             }
         }
@@ -205,7 +205,8 @@ internal static unsafe class GemmCases
                 {
                     ((GemmKernel)kernel.Function)(
                         at.Floats(0) + (r * lda), lda, at.Floats(1) + n, ldb, depth,
-                        from == null ? null : from + (r * ldi) + n, ldi, at.Floats(2) + (r * ldc) + n, ldc);
+                        from == null ? null : from + (r * ldi) + n, ldi, at.Floats(2) + (r * ldc) + n, ldc,
+                        at.Floats(1), 16);
                 }
             }
         }

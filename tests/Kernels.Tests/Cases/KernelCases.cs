@@ -6,7 +6,7 @@ internal static class KernelCases
     /// <summary>None for an operation that is not listed here: the test of its kernels fails then.</summary>
     public static IEnumerable<KernelCase> Of(KernelRow kernel) => kernel.Operation switch
     {
-        Operation.Gemm16 or Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 =>
+        Operation.Gemm16 or Operation.Gemm32 or Operation.Gemm48 =>
             GemmCases.All(kernel.TileRows, kernel.TileColumns),
         Operation.GemmSum => GemmCases.Sums(kernel.TileRows, kernel.TileColumns),
         Operation.GemmLogits => GemmCases.Logits(kernel.TileRows, kernel.TileColumns),

@@ -12,6 +12,6 @@ internal static class Levels
     /// computes them, side by side.
     /// </summary>
     public static KernelRow ScalarOf(Operation operation) => KernelTable.Find(
-        operation is Operation.Gemm16Ahead or Operation.Gemm32 or Operation.Gemm48 ? Operation.Gemm16 : operation,
+        operation is Operation.Gemm32 or Operation.Gemm48 ? Operation.Gemm16 : operation,
         IsaLevel.Scalar);
 }

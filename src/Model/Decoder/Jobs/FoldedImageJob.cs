@@ -107,7 +107,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
                 float* destination = sums + (pair * stride) + c;
                 gemm(
                     weights + (pair * (nint)DecoderGeometry.WeightStride), DecoderGeometry.WeightStride, keys + c, stride, count,
-                    add ? destination : null, stride, destination, stride);
+                    add ? destination : null, stride, destination, stride, destination, 0);
             }
         }
     }
@@ -129,7 +129,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
                     width = Lane.PanelWidth(columns - c, Kernels.MaxPanelWidth);
                     Kernels.Gemm(width)(
                         a, folded.KeyStride, queries + (channel * stride) + c, stride, Geometry.CrossHeadDim, null, 0,
-                        destination + c, stride);
+                        destination + c, stride, a, 0);
                 }
             }
         }
@@ -180,16 +180,17 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
                 nint at = (row * stride) + panel.Column;
                 Kernels.Gemm(panel.Width)(
                     scratch.Pairs + (row * (nint)Geometry.PairStride), Geometry.PairStride, result.At(panel), panel.Width,
-                    result.Rows, source + at, stride, whole ? keys + at : scratch.Tile, whole ? stride : panel.Width);
+                    result.Rows, source + at, stride, whole ? keys + at : scratch.Tile, whole ? stride : panel.Width,
+                    source + at, 0);
                 if (!whole)
                 {
                     CopyRows(scratch.Tile, panel.Width, keys + at, stride, rows - row);
                 }
 
-                nextSource.Next();
-                nextKeys.Next();
-                nextPositions.Next();
-                nextQueries.Next();
+                nextSource.Next(1);
+                nextKeys.Next(1);
+                nextPositions.Next(1);
+                nextQueries.Next(1);
             }
         }
     }

@@ -100,7 +100,7 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
                 width = Lane.PanelWidth(count - c, Kernels.MaxPanelWidth);
                 Kernels.Gemm(width)(
                     Workspace.Tokens.Hyper + ((nint)row * lanes), lanes, columns + c, ColumnStride, Geometry.Upscaled2, null, 0,
-                    drawn + c, ColumnStride);
+                    drawn + c, ColumnStride, columns, 0);
             }
 
             for (int mask = row; mask < Math.Min(row + Kernels.TileRows, Masks); mask++)
