@@ -51,8 +51,7 @@ internal static unsafe class KernelWork
 
     private static Action Gemm(GemmKernel kernel, int rows, int columns)
     {
-        // The next tile's rows as well: some fetch them ahead.
-        Operands o = new(2 * rows * Width, Depth * columns, rows * columns);
+        Operands o = new(rows * Width, Depth * columns, rows * columns);
         return () => kernel(o[0], Width, o[1], columns, Depth, null, 0, o[2], columns, o[0], 0);
     }
 

@@ -23,6 +23,7 @@ internal sealed unsafe class KernelSet
             }
         }
 
+        // A level without one of its own finds a lower level's, whose tiles have other rows.
         KernelRow logits = KernelTable.Find(Operation.GemmLogits, isa);
         if (logits.TileRows == TileRows)
         {
