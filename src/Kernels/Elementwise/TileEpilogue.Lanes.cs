@@ -44,11 +44,12 @@ internal static unsafe partial class TileEpilogue
         float* tile, nint ldt, float* bias, float* destination, nint ldd, nint rows, nint lanes)
         where T : struct, ILanes<T>
     {
+        float* table = Gelu.Table;
         for (; rows > 0; rows--)
         {
             for (nint n = 0; n < lanes; n += Lane.Count)
             {
-                T.Store(Erf.Gelu(T.Add(T.Load(tile + n), T.Load(bias + n))), destination + n);
+                T.Store(Gelu.Of(T.Add(T.Load(tile + n), T.Load(bias + n)), table), destination + n);
             }
 
             tile += ldt;

@@ -5,7 +5,7 @@ namespace SamNative.Kernels;
 /// <list type="bullet">
 /// <item>Bias: destination = tile + bias</item>
 /// <item>BiasAdd: destination = destination + (tile + bias), the residual connection</item>
-/// <item>BiasGelu: destination = GELU(tile + bias), the exact one of <see cref="Erf"/></item>
+/// <item>BiasGelu: destination = GELU(tile + bias), the exact one (<see cref="Gelu"/>)</item>
 /// <item>BiasRelu: destination = max(tile + bias, +0)</item>
 /// </list>
 /// tile and destination are rows with strides ldt and ldd in floats and may be the same; lanes is a multiple of 16.
@@ -40,7 +40,7 @@ internal static unsafe partial class TileEpilogue
         {
             for (nint n = 0; n < lanes; n++)
             {
-                destination[(r * ldd) + n] = Erf.Gelu(tile[(r * ldt) + n] + bias[n]);
+                destination[(r * ldd) + n] = Gelu.Of(tile[(r * ldt) + n] + bias[n]);
             }
         }
     }

@@ -48,6 +48,15 @@ internal readonly unsafe struct Arm64Lanes : ILanes<Arm64Lanes>
         PickFour(low, high, index + 12));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Arm64Lanes Lookup(float* table, Arm64Lanes index)
+    {
+        Arm64Lanes values = Load(table);
+        return new(
+            LookupFour(values, index.v0), LookupFour(values, index.v1), LookupFour(values, index.v2),
+            LookupFour(values, index.v3));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Arm64Lanes value, float* destination)
     {
         value.v0.Store(destination);
@@ -86,33 +95,17 @@ internal readonly unsafe struct Arm64Lanes : ILanes<Arm64Lanes>
         Larger(left.v0, right.v0), Larger(left.v1, right.v1), Larger(left.v2, right.v2), Larger(left.v3, right.v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Arm64Lanes Min(Arm64Lanes left, Arm64Lanes right) => SelectLess(left, right, left, right);
+    public static Arm64Lanes Min(Arm64Lanes left, Arm64Lanes right) => new(
+        Smaller(left.v0, right.v0), Smaller(left.v1, right.v1), Smaller(left.v2, right.v2), Smaller(left.v3, right.v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Arm64Lanes Abs(Arm64Lanes value) =>
         new(AdvSimd.Abs(value.v0), AdvSimd.Abs(value.v1), AdvSimd.Abs(value.v2), AdvSimd.Abs(value.v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Arm64Lanes CopySign(Arm64Lanes magnitude, Arm64Lanes sign)
-    {
-        Vector128<float> bit = Vector128.Create(-0.0f);
-        return new(
-            AdvSimd.BitwiseSelect(bit, sign.v0, magnitude.v0), AdvSimd.BitwiseSelect(bit, sign.v1, magnitude.v1),
-            AdvSimd.BitwiseSelect(bit, sign.v2, magnitude.v2), AdvSimd.BitwiseSelect(bit, sign.v3, magnitude.v3));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Arm64Lanes Round(Arm64Lanes value) => new(
         AdvSimd.RoundToNearest(value.v0), AdvSimd.RoundToNearest(value.v1),
         AdvSimd.RoundToNearest(value.v2), AdvSimd.RoundToNearest(value.v3));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Arm64Lanes SelectLess(
-        Arm64Lanes left, Arm64Lanes right, Arm64Lanes whenTrue, Arm64Lanes whenFalse) => new(
-        AdvSimd.BitwiseSelect(AdvSimd.CompareLessThan(left.v0, right.v0), whenTrue.v0, whenFalse.v0),
-        AdvSimd.BitwiseSelect(AdvSimd.CompareLessThan(left.v1, right.v1), whenTrue.v1, whenFalse.v1),
-        AdvSimd.BitwiseSelect(AdvSimd.CompareLessThan(left.v2, right.v2), whenTrue.v2, whenFalse.v2),
-        AdvSimd.BitwiseSelect(AdvSimd.CompareLessThan(left.v3, right.v3), whenTrue.v3, whenFalse.v3));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Arm64Lanes KeepFirst(Arm64Lanes value, int count) => new(
@@ -160,24 +153,35 @@ internal readonly unsafe struct Arm64Lanes : ILanes<Arm64Lanes>
         AdvSimd.BitwiseSelect(AdvSimd.CompareGreaterThan(left, right), left, right);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> Smaller(Vector128<float> left, Vector128<float> right) =>
+        AdvSimd.BitwiseSelect(AdvSimd.CompareLessThan(left, right), left, right);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> GatherFour(float* source, int* index) =>
         Vector128.Create(source[index[0]], source[index[1]], source[index[2]], source[index[3]]);
 
-    /// <summary>
-    /// A look-up takes bytes: those of a value begin at four times its index. The first gives zero for what lies in high,
-    /// the second leaves what lies in low as it is.
-    /// </summary>
+    /// <summary>The first look-up gives zero for what lies in high, the second leaves what lies in low as it is.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> PickFour(Arm64Lanes low, Arm64Lanes high, int* index)
     {
-        Vector128<byte> bytes = AdvSimd.MultiplyAdd(
-            Vector128.Create(0x03020100), Vector128.Load(index), Vector128.Create(0x04040404)).AsByte();
+        Vector128<byte> bytes = BytesOf(Vector128.Load(index));
         Vector128<byte> fromLow = AdvSimd.Arm64.VectorTableLookup(
             (low.v0.AsByte(), low.v1.AsByte(), low.v2.AsByte(), low.v3.AsByte()), bytes);
         return AdvSimd.Arm64.VectorTableLookupExtension(
             fromLow, (high.v0.AsByte(), high.v1.AsByte(), high.v2.AsByte(), high.v3.AsByte()),
             AdvSimd.Subtract(bytes, Vector128.Create((byte)64))).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<float> LookupFour(Arm64Lanes values, Vector128<float> index) =>
+        AdvSimd.Arm64.VectorTableLookup(
+            (values.v0.AsByte(), values.v1.AsByte(), values.v2.AsByte(), values.v3.AsByte()),
+            BytesOf(AdvSimd.And(index.AsInt32(), Vector128.Create(15)))).AsSingle();
+
+    /// <summary>A look-up takes bytes: those of a value begin at four times its index.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector128<byte> BytesOf(Vector128<int> index) =>
+        AdvSimd.MultiplyAdd(Vector128.Create(0x03020100), index, Vector128.Create(0x04040404)).AsByte();
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static Vector128<float> KeepFour(Vector128<float> value, int count) =>

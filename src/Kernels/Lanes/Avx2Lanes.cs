@@ -35,6 +35,13 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
         new(PickHalf(low, high, Vector256.Load(index)), PickHalf(low, high, Vector256.Load(index + 8)));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx2Lanes Lookup(float* table, Avx2Lanes index)
+    {
+        Avx2Lanes values = Load(table);
+        return new(PickHalf(values, index.lo.AsInt32()), PickHalf(values, index.hi.AsInt32()));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx2Lanes value, float* destination)
     {
         value.lo.Store(destination);
@@ -74,22 +81,8 @@ internal readonly unsafe struct Avx2Lanes : ILanes<Avx2Lanes>
     public static Avx2Lanes Abs(Avx2Lanes value) => new(Vector256.Abs(value.lo), Vector256.Abs(value.hi));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes CopySign(Avx2Lanes magnitude, Avx2Lanes sign)
-    {
-        Vector256<float> bit = Vector256.Create(-0.0f);
-        return new(
-            Vector256.ConditionalSelect(bit, sign.lo, magnitude.lo),
-            Vector256.ConditionalSelect(bit, sign.hi, magnitude.hi));
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes Round(Avx2Lanes value) =>
         new(Avx.RoundToNearestInteger(value.lo), Avx.RoundToNearestInteger(value.hi));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx2Lanes SelectLess(Avx2Lanes left, Avx2Lanes right, Avx2Lanes whenTrue, Avx2Lanes whenFalse) => new(
-        Vector256.ConditionalSelect(Vector256.LessThan(left.lo, right.lo), whenTrue.lo, whenFalse.lo),
-        Vector256.ConditionalSelect(Vector256.LessThan(left.hi, right.hi), whenTrue.hi, whenFalse.hi));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx2Lanes KeepFirst(Avx2Lanes value, int count)

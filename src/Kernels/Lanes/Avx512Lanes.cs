@@ -30,6 +30,10 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
         new(Avx512F.PermuteVar16x32x2(low.v, Vector512.Load(index), high.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Avx512Lanes Lookup(float* table, Avx512Lanes index) =>
+        new(Avx512F.PermuteVar16x32(Vector512.Load(table), index.v.AsInt32()));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static void Store(Avx512Lanes value, float* destination) => value.v.Store(destination);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -58,16 +62,7 @@ internal readonly unsafe struct Avx512Lanes : ILanes<Avx512Lanes>
     public static Avx512Lanes Abs(Avx512Lanes value) => new(Vector512.Abs(value.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Lanes CopySign(Avx512Lanes magnitude, Avx512Lanes sign) =>
-        new(Vector512.ConditionalSelect(Vector512.Create(-0.0f), sign.v, magnitude.v));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes Round(Avx512Lanes value) => new(Avx512F.RoundScale(value.v, 0));
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Avx512Lanes SelectLess(
-        Avx512Lanes left, Avx512Lanes right, Avx512Lanes whenTrue, Avx512Lanes whenFalse) =>
-        new(Vector512.ConditionalSelect(Vector512.LessThan(left.v, right.v), whenTrue.v, whenFalse.v));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Avx512Lanes KeepFirst(Avx512Lanes value, int count) =>

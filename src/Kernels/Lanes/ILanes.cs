@@ -20,6 +20,9 @@ internal unsafe interface ILanes<T>
     /// <summary>Lane i is value index[i] of the 32 in low and high.</summary>
     static abstract T Pick(T low, T high, int* index);
 
+    /// <summary>Lane i is table[k], k the low four bits of lane i of index.</summary>
+    static abstract T Lookup(float* table, T index);
+
     static abstract void Store(T value, float* destination);
 
     static abstract T Add(T left, T right);
@@ -41,14 +44,8 @@ internal unsafe interface ILanes<T>
 
     static abstract T Abs(T value);
 
-    /// <summary>The magnitude of the first with the sign of the second.</summary>
-    static abstract T CopySign(T magnitude, T sign);
-
     /// <summary>The nearest integer, halves to even.</summary>
     static abstract T Round(T value);
-
-    /// <summary>whenTrue in lanes where left &lt; right, else whenFalse.</summary>
-    static abstract T SelectLess(T left, T right, T whenTrue, T whenFalse);
 
     /// <summary>The first count lanes of value, +0 in the others; count in 0 … 16.</summary>
     static abstract T KeepFirst(T value, int count);

@@ -51,20 +51,4 @@ internal static class Exp2
     internal static float Scale(float value, float exponent) => exponent < SmallestExponent
         ? 0f
         : BitConverter.Int32BitsToSingle(BitConverter.SingleToInt32Bits(value) + ((int)exponent << 23));
-
-    /// <summary>2^x for x in [-125, 126]; +0 below.</summary>
-    internal static float Of(float x)
-    {
-        float n = MathF.Round(x);
-        return Scale(OfFraction(x - n), n);
-    }
-
-    /// <inheritdoc cref="Of(float)"/>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    internal static T Of<T>(T x)
-        where T : struct, ILanes<T>
-    {
-        T n = T.Round(x);
-        return T.ScaleByPowerOfTwo(OfFraction(T.Subtract(x, n)), n);
-    }
 }

@@ -26,5 +26,5 @@ internal static class Oracle
     public static double Gelu(double x) => 0.5 * x * (1 + Erf(x / Math.Sqrt(2)));
 
     /// <summary>How far a single-precision GELU may be from its exact value.</summary>
-    public static double GeluTolerance(double value) => 2.4e-7 + (6e-7 * Math.Abs(value));
+    public static double GeluTolerance(double value) => Math.Max(3e-8, 2 * Ulp.At(value));
 }
