@@ -36,10 +36,10 @@ internal unsafe interface ILanes<T>
     /// <summary>left * right + addend, rounded once.</summary>
     static abstract T Fma(T left, T right, T addend);
 
-    /// <summary>The larger one; right where both are zero. Not for NaN.</summary>
+    /// <summary>The larger one; right where both are zero or one is NaN.</summary>
     static abstract T Max(T left, T right);
 
-    /// <summary>The smaller one; right where both are zero. Not for NaN.</summary>
+    /// <summary>The smaller one; right where both are zero or one is NaN.</summary>
     static abstract T Min(T left, T right);
 
     static abstract T Abs(T value);

@@ -60,8 +60,8 @@ internal static unsafe class Gelu
     ];
 
     /// <summary>
-    /// The coefficients once more, for kernels: a row that lay across two lines of the cache would cost them 40 %. Theirs
-    /// as long as the process lives.
+    /// The coefficients where they are read: no row lies across two lines of the cache, which would cost a kernel 40 %.
+    /// Kept as long as the process lives.
     /// </summary>
     internal static readonly float* Table = Align(Coefficients);
 
@@ -71,7 +71,7 @@ internal static unsafe class Gelu
         float c = a < Last ? a : Last;
         float sum = MathF.FusedMultiplyAdd(c, PointsPerUnit, Rounding);
         float d = MathF.FusedMultiplyAdd(sum - Rounding, -Spacing, c);
-        ReadOnlySpan<float> ofPoint = Coefficients[(BitConverter.SingleToInt32Bits(sum) % Points)..];
+        float* ofPoint = Table + (BitConverter.SingleToInt32Bits(sum) % Points);
         float q = ofPoint[5 * Points];
         q = MathF.FusedMultiplyAdd(q, d, ofPoint[4 * Points]);
         q = MathF.FusedMultiplyAdd(q, d, ofPoint[3 * Points]);
@@ -81,7 +81,8 @@ internal static unsafe class Gelu
         return MathF.FusedMultiplyAdd(c, q, 0f > x ? 0f : x);
     }
 
-    /// <summary>GELU of sixteen lanes, with <see cref="Table"/>.</summary>
+    /// <summary>GELU of sixteen lanes.</summary>
+    /// <param name="table"><see cref="Table"/>, which a kernel asks for once: a static field is checked at every use.</param>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     internal static T Of<T>(T x, float* table)
         where T : struct, ILanes<T>
