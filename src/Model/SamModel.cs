@@ -13,7 +13,7 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>Workspaces that are kept for the next encode; more are made when more encodes run at a time.</summary>
     private const int KeptWorkspaces = 2;
 
-    private readonly TensorSource source;
+    private readonly WeightsIdentity identity;
     private readonly SamCheckpoint checkpoint;
     private readonly bool allowNonFinite;
     private readonly KernelSet kernels;
@@ -24,14 +24,13 @@ public sealed unsafe class SamModel : IDisposable
     private readonly Stack<EncoderRun> idle = new();
     private readonly Lock gate = new();
     private DecoderParts? decoder;
-    private string? sha256;
-    private int users;
-    private bool disposed;
+    private readonly Occupancy occupancy;
 
     private SamModel(TensorSource tensors, SamOptions options)
     {
         FloatEnvironment.Check();
-        source = tensors;
+        identity = new WeightsIdentity(tensors);
+        occupancy = new Occupancy(this, string.Empty, Free);
         kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
         allowNonFinite = options.AllowNonFiniteWeights;
         checkpoint = SamCheckpoint.Open(tensors);
@@ -75,7 +74,7 @@ public sealed unsafe class SamModel : IDisposable
     public string? EverythingDefaults { get; }
 
     /// <summary>Where the weights came from, as messages name it.</summary>
-    public string Name => source.Name;
+    public string Name => identity.Name;
 
     /// <summary>Whether it can answer prompts; a file with the encoder alone cannot.</summary>
     public bool HasDecoder => checkpoint.HasDecoder;
@@ -87,7 +86,14 @@ public sealed unsafe class SamModel : IDisposable
     public int Threads => Pool.Workers;
 
     /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
-    public string Sha256 => sha256 ??= source.ComputeSha256();
+    public string Sha256
+    {
+        get
+        {
+            using Occupancy.Hold use = occupancy.Read();
+            return identity.Sha256;
+        }
+    }
 
     internal WorkerPool Pool { get; }
 
@@ -139,7 +145,8 @@ public sealed unsafe class SamModel : IDisposable
         ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         SamEmbedding embedding = NewEmbedding(1);
-        Encode(image, embedding, progress, cancellationToken);
+        Encode(image, embedding, 0, progress, cancellationToken);
+        embedding.HasValues = true;
         return embedding;
     }
 
@@ -155,10 +162,15 @@ public sealed unsafe class SamModel : IDisposable
             Encode(images[i], embedding, i, progress, cancellationToken);
         }
 
+        embedding.HasValues = true;
         return embedding;
     }
 
-    /// <summary>Encodes a picture into an embedding of this model; allocates nothing for pictures of one size.</summary>
+    /// <summary>
+    /// Encodes a picture into an embedding of this model; allocates nothing for pictures of one size. Nobody else can use the
+    /// embedding meanwhile, and when it fails or is cancelled the embedding holds no picture.
+    /// </summary>
+    /// <exception cref="InvalidOperationException">Another call uses the embedding.</exception>
     /// <inheritdoc cref="Encode(ImageView, IProgress{SamProgress}?, CancellationToken)" path="/exception"/>
     public void Encode(
         ImageView image, SamEmbedding destination, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
@@ -172,7 +184,10 @@ public sealed unsafe class SamModel : IDisposable
                 nameof(destination));
         }
 
+        using Occupancy.Hold use = destination.Write();
+        destination.HasValues = false;
         Encode(image, destination, 0, progress, cancellationToken);
+        destination.HasValues = true;
     }
 
     /// <summary>Encodes pictures that are resized, normalised and padded already.</summary>
@@ -200,6 +215,7 @@ public sealed unsafe class SamModel : IDisposable
             }
         }
 
+        embedding.HasValues = true;
         return embedding;
     }
 
@@ -231,72 +247,35 @@ public sealed unsafe class SamModel : IDisposable
     /// </summary>
     public void Dispose()
     {
-        lock (gate)
+        if (occupancy.Close())
         {
-            if (disposed)
-            {
-                return;
-            }
-
-            disposed = true;
-            if (users > 0)
-            {
-                return;
-            }
+            Free();
         }
-
-        Free();
     }
 
-    internal void ThrowIfDisposed() => ObjectDisposedException.ThrowIf(disposed, this);
+    internal void ThrowIfDisposed() => occupancy.ThrowIfDisposed();
 
     /// <summary>The weights that answer prompts.</summary>
     /// <inheritdoc cref="CreatePredictor" path="/exception"/>
     internal DecoderParts UseDecoder()
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        using Occupancy.Hold use = Use();
         if (!HasDecoder)
         {
             throw new InvalidOperationException(
                 $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
         }
 
-        Enter();
-        try
-        {
-            return LoadDecoder();
-        }
-        finally
-        {
-            Exit();
-        }
+        return LoadDecoder();
     }
 
-    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, this);
+    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, identity);
 
-    /// <summary>Keeps the weights alive until <see cref="Exit"/>, on a thread whose arithmetic is that of all others.</summary>
-    internal void Enter()
+    /// <summary>Keeps the weights alive meanwhile, on a thread whose arithmetic is that of all others.</summary>
+    internal Occupancy.Hold Use()
     {
         FloatEnvironment.Check();
-        lock (gate)
-        {
-            ObjectDisposedException.ThrowIf(disposed, this);
-            users++;
-        }
-    }
-
-    internal void Exit()
-    {
-        lock (gate)
-        {
-            users--;
-            if (!disposed || users > 0)
-            {
-                return;
-            }
-        }
-
-        Free();
+        return occupancy.Read();
     }
 
     private void Encode(
@@ -325,8 +304,8 @@ public sealed unsafe class SamModel : IDisposable
         ImageView? image, float* pixelValues, SamEmbedding destination, int index, IProgress<SamProgress>? progress,
         CancellationToken cancellationToken)
     {
-        Enter();
-        destination.SetMaker(this);
+        using Occupancy.Hold use = Use();
+        destination.SetMaker(identity);
         EncoderRun run = Rent();
         try
         {
@@ -340,17 +319,15 @@ public sealed unsafe class SamModel : IDisposable
                 run.Resizer.Run(Pool, view, size, workspace.Pixels, cancellationToken);
             }
 
-            fixed (float* values = destination.At(index))
+            fixed (float* values = destination.Destination(index))
             {
                 workspace.Embedding = values;
                 encoder.Run(run, Pool, this, progress, cancellationToken);
             }
-
         }
         finally
         {
             Return(run);
-            Exit();
         }
     }
 
@@ -394,7 +371,7 @@ public sealed unsafe class SamModel : IDisposable
     {
         lock (gate)
         {
-            if (!disposed && idle.Count < KeptWorkspaces)
+            if (idle.Count < KeptWorkspaces)
             {
                 idle.Push(run);
                 return;
@@ -409,7 +386,7 @@ public sealed unsafe class SamModel : IDisposable
         Pool.Dispose();
         memory.Dispose();
         decoderMemory.Dispose();
-        source.Dispose();
         TrimExcess();
+        identity.Release();
     }
 }

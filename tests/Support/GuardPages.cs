@@ -3,16 +3,19 @@ using System.Runtime.InteropServices;
 namespace SamNative.Tests.Support;
 
 /// <summary>Pages of memory with an unreadable page before and one behind them.</summary>
-internal static unsafe partial class GuardPages
+public static unsafe partial class GuardPages
 {
     private const int None = 0;
     private const int ReadWrite = 1 | 2;
     private const int Private = 2;
 
     private const uint CommitAndReserve = 0x1000 | 0x2000;
+    private const uint Decommit = 0x4000;
     private const uint Release = 0x8000;
     private const uint WindowsNoAccess = 1;
     private const uint WindowsReadWrite = 4;
+
+    private const int Fixed = 0x10;
 
     private static int Anonymous => OperatingSystem.IsMacOS() ? 0x1000 : 0x20;
 
@@ -38,6 +41,18 @@ internal static unsafe partial class GuardPages
         return opened
             ? first
             : throw new InvalidOperationException($"Pages not writable: error {Marshal.GetLastPInvokeError()}.");
+    }
+
+    /// <summary>Gives the memory of mapped bytes back but keeps their addresses: a touch faults from then on.</summary>
+    public static void Seal(byte* first, nuint bytes)
+    {
+        bool closed = OperatingSystem.IsWindows()
+            ? VirtualFree(first, bytes, Decommit) != 0
+            : MemoryMap(first, bytes, None, Private | Anonymous | Fixed, -1, 0) == first;
+        if (!closed)
+        {
+            throw new InvalidOperationException($"Pages not sealed: error {Marshal.GetLastPInvokeError()}.");
+        }
     }
 
     /// <summary>Gives back what <see cref="Map"/> returned.</summary>

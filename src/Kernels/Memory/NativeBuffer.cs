@@ -2,15 +2,31 @@ using System.Runtime.InteropServices;
 
 namespace SamNative.Kernels;
 
+/// <summary>Where native memory comes from; tests have another source, in which a touch after Free ends the process.</summary>
+internal unsafe class NativeHeap
+{
+    /// <summary>The source of all buffers made from now on.</summary>
+    public static NativeHeap Current { get; set; } = new();
+
+    /// <summary>Zeroed memory.</summary>
+    /// <exception cref="OutOfMemoryException">There is none.</exception>
+    public virtual void* Allocate(nuint bytes) => NativeMemory.AllocZeroed(bytes);
+
+    /// <summary>Gives a block back.</summary>
+    /// <param name="bytes">As it was asked for.</param>
+    public virtual void Free(void* block, nuint bytes) => NativeMemory.Free(block);
+}
+
 /// <summary>
 /// Zeroed native memory for floats, aligned to a page: out of the collector's sight, and never moved. Large ones take huge
-/// pages where the system has them.
+/// pages where the system has them. Whoever uses it keeps its owner from being disposed meanwhile: <see cref="Occupancy"/>.
 /// </summary>
 internal sealed unsafe class NativeBuffer : IDisposable
 {
     private const nuint Alignment = 4096;
     private static long liveBytes;
-    private void* block;
+    private readonly NativeHeap heap = NativeHeap.Current;
+    private nint block;
     private float* pointer;
 
     public NativeBuffer(nint length)
@@ -18,18 +34,16 @@ internal sealed unsafe class NativeBuffer : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, nint.MaxValue / sizeof(float) / 2);
         Length = length;
-        nuint bytes = ByteLength;
-        nuint alignment = bytes < HugePages.Bytes ? Alignment : HugePages.Bytes;
 
         // Fresh zeroed memory is not touched before it is used; aligned allocation has no zeroed form.
-        block = NativeMemory.AllocZeroed(bytes + alignment);
-        pointer = (float*)(((nuint)block + alignment - 1) & ~(alignment - 1));
-        if (alignment == HugePages.Bytes)
+        block = (nint)heap.Allocate(ByteLength + BlockAlignment);
+        pointer = (float*)(((nuint)block + BlockAlignment - 1) & ~(BlockAlignment - 1));
+        if (BlockAlignment == HugePages.Bytes)
         {
-            HugePages.Advise(pointer, bytes);
+            HugePages.Advise(pointer, ByteLength);
         }
 
-        Interlocked.Add(ref liveBytes, (long)bytes);
+        Interlocked.Add(ref liveBytes, (long)ByteLength);
     }
 
     ~NativeBuffer() => Free();
@@ -53,6 +67,19 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     private nuint ByteLength => (((nuint)Length * sizeof(float)) + Alignment - 1) & ~(Alignment - 1);
 
+    private nuint BlockAlignment => ByteLength < HugePages.Bytes ? Alignment : HugePages.Bytes;
+
+    /// <summary>
+    /// Puts new memory in the place of old: made before the old is freed, so that a failure leaves everything as it was.
+    /// </summary>
+    public static void Replace<T>(ref T? place, T replacement)
+        where T : class, IDisposable
+    {
+        T? old = place;
+        place = replacement;
+        old?.Dispose();
+    }
+
     public void Dispose()
     {
         Free();
@@ -61,11 +88,10 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     private void Free()
     {
-        if (pointer != null)
+        pointer = null;
+        if (Interlocked.Exchange(ref block, 0) is not 0 and nint taken)
         {
-            NativeMemory.Free(block);
-            block = null;
-            pointer = null;
+            heap.Free((void*)taken, ByteLength + BlockAlignment);
             Interlocked.Add(ref liveBytes, -(long)ByteLength);
         }
     }

@@ -52,6 +52,9 @@ internal sealed class WorkerPool : IDisposable
         }
     }
 
+    /// <summary>Called before every piece of any pool; tests hold calls there.</summary>
+    public static Action? Probe { get; set; }
+
     /// <summary>How many threads share a job, the caller included.</summary>
     public int Workers { get; }
 
@@ -107,6 +110,7 @@ internal sealed class WorkerPool : IDisposable
         for (int i = 0; i < pieces; i++)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            Probe?.Invoke();
             work.Run(i, 0);
         }
 
@@ -149,6 +153,7 @@ internal sealed class WorkerPool : IDisposable
         {
             for (int i; (i = Interlocked.Increment(ref next)) < count && !cancellation.IsCancellationRequested;)
             {
+                Probe?.Invoke();
                 job!.Run(i, worker);
             }
         }

@@ -5,12 +5,13 @@ namespace SamNative;
 
 /// <summary>
 /// Finds all masks of a picture without being asked for any: it prompts with a grid of points and keeps the good answers,
-/// each once (segment_anything/automatic_mask_generator.py). It belongs to one caller, and keeps its workspace from picture
-/// to picture.
+/// each once (segment_anything/automatic_mask_generator.py). It belongs to one caller: a call while another one runs throws
+/// <see cref="InvalidOperationException"/>. It keeps its workspace from picture to picture.
 /// </summary>
 public sealed class AutomaticMaskGenerator : IDisposable
 {
     private readonly SamModel model;
+    private readonly Occupancy occupancy;
     private readonly DecoderGeometry g;
     private readonly WorkerPool alone = new(1);
     private readonly PictureTokens tokens;
@@ -18,8 +19,6 @@ public sealed class AutomaticMaskGenerator : IDisposable
     private readonly PointsJob job;
     private SamEmbedding? ownEmbedding;
     private MaskFrame? frame;
-    private int busy;
-    private bool disposed;
 
     /// <summary>Makes a generator: cheap beside the model.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -29,6 +28,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         ArgumentNullException.ThrowIfNull(model);
         this.model = model;
+        occupancy = new Occupancy(
+            this, "This generator is in use by another call: give each caller its own, they are cheap beside the model.", Free);
         Options = AutomaticMaskOptions.For(model, options ?? new AutomaticMaskOptions());
         DecoderParts parts = model.UseDecoder();
         g = parts.Geometry;
@@ -55,12 +56,14 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <param name="progress">Told of finished points, those of all crops.</param>
     /// <returns>Of one crop, the highest predicted IoU first; of several, the masks of the smallest crops first.</returns>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
+    /// <exception cref="InvalidOperationException">Another call uses this generator.</exception>
+    /// <exception cref="ObjectDisposedException">It, or its model, was disposed, be it meanwhile.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
     public IReadOnlyList<AutomaticMask> Generate(
         ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using SingleUse use = new(model, ref busy, "generator");
+        using Occupancy.Hold use = occupancy.Write();
+        using Occupancy.Hold useOfModel = model.Use();
         ImageSize picture = new(image.Height, image.Width);
         List<(CropBox Box, int Layer)> crops = picture.Height == 0
             ? [default]
@@ -81,7 +84,10 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
     /// <summary>Finds the masks of a picture that was encoded before.</summary>
     /// <param name="index">Which of the embedding's pictures.</param>
-    /// <exception cref="InvalidOperationException">Crops are asked for: they need the picture.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Crops are asked for, which need the picture; or another call uses this generator or writes to the embedding, or that
+    /// holds no picture.
+    /// </exception>
     /// <exception cref="ArgumentException">The embedding was made by a model of another shape.</exception>
     /// <inheritdoc cref="Generate(ImageView, IProgress{SamProgress}?, CancellationToken)"/>
     public IReadOnlyList<AutomaticMask> Generate(
@@ -89,7 +95,9 @@ public sealed class AutomaticMaskGenerator : IDisposable
         CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(embedding);
-        ObjectDisposedException.ThrowIf(disposed, this);
+        using Occupancy.Hold use = occupancy.Write();
+        using Occupancy.Hold useOfModel = model.Use();
+        using Occupancy.Hold useOfEmbedding = embedding.Read();
         if (Options.CropNLayers > 0)
         {
             throw new InvalidOperationException(
@@ -97,28 +105,31 @@ public sealed class AutomaticMaskGenerator : IDisposable
         }
 
         g.CheckShape(embedding);
-        using SingleUse use = new(model, ref busy, "generator");
         ImageSize picture = embedding.OriginalSizes[index];
         PointCount count = new(progress, Options.Points(0).Count);
         CropBox whole = new(0, 0, picture.Width, picture.Height);
         return Finish(SearchCrop(embedding, index, whole, 0, picture, count, cancellationToken), false, cancellationToken);
     }
 
-    /// <summary>Frees the workspace.</summary>
+    /// <summary>Frees the workspace, as soon as the call that uses it has returned; that call ends early.</summary>
     public void Dispose()
     {
-        if (!disposed)
+        if (occupancy.Close())
         {
-            disposed = true;
-            foreach (PointAnswerer answerer in answerers)
-            {
-                answerer.Dispose();
-            }
-
-            tokens.Dispose();
-            alone.Dispose();
-            ownEmbedding?.Dispose();
+            Free();
         }
+    }
+
+    private void Free()
+    {
+        foreach (PointAnswerer answerer in answerers)
+        {
+            answerer.Dispose();
+        }
+
+        tokens.Dispose();
+        alone.Dispose();
+        ownEmbedding?.Dispose();
     }
 
     private bool Vanishes(CropBox box) =>
@@ -136,6 +147,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         {
             int start = first;
             batch = Math.Min(Options.PointsPerBatch!.Value, points.Length - first);
+            occupancy.ThrowIfDisposed();
             model.ThrowIfDisposed();
             job.Run(
                 model.Pool, batch,

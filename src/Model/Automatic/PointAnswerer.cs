@@ -52,9 +52,9 @@ internal sealed unsafe class PointAnswerer : IDisposable
         picture = pictureSize;
         if (frame != maskFrame)
         {
-            scan?.Dispose();
+            NativeBuffer.Replace(
+                ref scan, new MaskScan(decoder.Workspace.Kernels, maskFrame, options.StabilityScoreOffset!.Value));
             frame = maskFrame;
-            scan = new MaskScan(decoder.Workspace.Kernels, frame, options.StabilityScoreOffset!.Value);
         }
     }
 

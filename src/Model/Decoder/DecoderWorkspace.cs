@@ -13,6 +13,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
 
     private readonly NativeBuffer memory;
     private NativeBuffer? maskSource;
+    private TokenBuffers tokens;
 
     /// <param name="picture">Whoever made it disposes it.</param>
     public DecoderWorkspace(DecoderGeometry geometry, KernelSet kernels, PictureTokens picture, int workers)
@@ -21,14 +22,14 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         Kernels = kernels;
         Picture = picture;
         nint rows = geometry.ImageTokens + EncoderGeometry.SpareRows;
-        nint tokens = rows * geometry.Stride;
+        nint imageTokens = rows * geometry.Stride;
         AttentionHead head = geometry.ImageHead;
         nint keys = geometry.Heads * head.KeyFloats;
         nint values = geometry.Heads * head.ValueFloats;
         int zeros = Math.Max(geometry.Stride, geometry.PairStride);
-        memory = new NativeBuffer(tokens + keys + values + zeros);
+        memory = new NativeBuffer(imageTokens + keys + values + zeros);
         Keys = memory.Pointer;
-        K = Keys + tokens;
+        K = Keys + imageTokens;
         V = K + keys;
         Zeros = V + values;
         Scratch = new DecoderScratch[workers];
@@ -38,7 +39,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         }
 
         Sums = new ImageSums(geometry);
-        Tokens = new TokenBuffers(geometry, kernels, capacity: 16);
+        tokens = new TokenBuffers(geometry, kernels, capacity: 16);
     }
 
     public DecoderGeometry Geometry { get; }
@@ -65,7 +66,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     public ImageSums Sums { get; }
 
     /// <summary>The prompt's side; grows with the longest prompt.</summary>
-    public TokenBuffers Tokens { get; private set; }
+    public TokenBuffers Tokens => tokens;
 
     /// <summary>[ImageTokens, Stride]: the embedding plus an embedded mask; there once it was reserved.</summary>
     public float* MaskSource => maskSource!.Pointer;
@@ -74,20 +75,20 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     public void ReserveMaskSource() =>
         maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + EncoderGeometry.SpareRows) * Geometry.Stride);
 
-    /// <summary>Makes room for prompts of this many tokens.</summary>
-    public void Reserve(int tokens)
+    /// <summary>Makes room for prompts of this many tokens; the tokens' own, which says how many fit, comes last.</summary>
+    public void Reserve(int count)
     {
-        if (tokens <= Tokens.Capacity)
+        if (count <= tokens.Capacity)
         {
             return;
         }
 
-        Tokens.Dispose();
-        Tokens = new TokenBuffers(Geometry, Kernels, Lane.RoundUp(tokens));
         foreach (DecoderScratch scratch in Scratch)
         {
-            scratch.Reserve(tokens);
+            scratch.Reserve(count);
         }
+
+        NativeBuffer.Replace(ref tokens!, new TokenBuffers(Geometry, Kernels, Lane.RoundUp(count)));
     }
 
     public void Dispose()
@@ -95,7 +96,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         memory.Dispose();
         maskSource?.Dispose();
         Sums.Dispose();
-        Tokens.Dispose();
+        tokens.Dispose();
         foreach (DecoderScratch scratch in Scratch)
         {
             scratch.Dispose();
@@ -109,6 +110,7 @@ internal sealed unsafe class DecoderScratch : IDisposable
     private readonly NativeBuffer memory;
     private readonly DecoderGeometry g;
     private readonly KernelSet kernels;
+    private AttentionBlock attention;
 
     public DecoderScratch(DecoderGeometry geometry, KernelSet kernelSet)
     {
@@ -140,7 +142,7 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
         Vector2 = Vector1 + vector;
-        Attention = NewAttention(g.Grid);
+        attention = NewAttention(g.Grid);
     }
 
     public float* Tile { get; }
@@ -181,18 +183,17 @@ internal sealed unsafe class DecoderScratch : IDisposable
     /// <inheritdoc cref="Vector1"/>
     public float* Vector2 { get; }
 
-    public AttentionBlock Attention { get; private set; }
+    public AttentionBlock Attention => attention;
 
     public void Reserve(int tokens)
     {
-        Attention.Dispose();
-        Attention = NewAttention(Math.Max(g.Grid, tokens));
+        NativeBuffer.Replace(ref attention!, NewAttention(Math.Max(g.Grid, tokens)));
     }
 
     public void Dispose()
     {
         memory.Dispose();
-        Attention.Dispose();
+        attention.Dispose();
     }
 
     private AttentionBlock NewAttention(int keysPerGroup) => new(

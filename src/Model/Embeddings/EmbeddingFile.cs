@@ -43,6 +43,7 @@ internal static class EmbeddingFile
             (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash))
         {
             Version = file.Metadata.GetValueOrDefault(VersionKey),
+            HasValues = true,
         };
         file.Read(tensor, embedding.Values);
         ImageSize[] original = Sizes(file, OriginalSize, embedding.Count);

@@ -1,4 +1,5 @@
 using System.Numerics.Tensors;
+using SamNative.Kernels;
 using SamNative.Weights;
 
 namespace SamNative;
@@ -9,17 +10,21 @@ namespace SamNative;
 /// </summary>
 public sealed class SamEmbedding : IDisposable
 {
-    private readonly ImageSize[] originalSizes;
-    private readonly ImageSize[] inputSizes;
-    private SamModel? model;
+    private readonly Occupancy occupancy;
+    private ImageSize[] originalSizes;
+    private ImageSize[] inputSizes;
+    private WeightsIdentity? model;
     private string? modelSha256;
-    private float[]? values;
+    private float[] values;
 
     /// <param name="sha256">The hash of the weights; null to ask the model for it when it is needed.</param>
-    internal SamEmbedding(int count, int channels, int grid, string? sha256, SamModel? maker = null)
+    internal SamEmbedding(int count, int channels, int grid, string? sha256, WeightsIdentity? maker = null)
     {
+        occupancy = new Occupancy(
+            this, "This embedding is in use by another call, and one of the two writes to it: give each encode an embedding of its own.",
+            Free);
         modelSha256 = sha256;
-        model = maker;
+        model = maker?.Share();
         Count = count;
         Channels = channels;
         Grid = grid;
@@ -37,9 +42,19 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>Positions per side: 64 for the published models.</summary>
     public int Grid { get; }
 
-    /// <summary>The values, [Count, Channels, Grid, Grid].</summary>
+    /// <summary>The values, [Count, Channels, Grid, Grid]: a view, which the next encode into the embedding overwrites.</summary>
     /// <exception cref="ObjectDisposedException">The embedding was disposed.</exception>
-    public ReadOnlyTensorSpan<float> Tensor => new(Values, [Count, Channels, Grid, Grid]);
+    /// <exception cref="InvalidOperationException">
+    /// An encode writes to it, or the last one that did failed or was cancelled.
+    /// </exception>
+    public ReadOnlyTensorSpan<float> Tensor
+    {
+        get
+        {
+            occupancy.CheckReadable();
+            return new(Values, [Count, Channels, Grid, Grid]);
+        }
+    }
 
     /// <summary>The size of the first picture before it was resized: the frame of prompts and masks.</summary>
     public ImageSize OriginalSize => originalSizes[0];
@@ -54,27 +69,56 @@ public sealed class SamEmbedding : IDisposable
     public IReadOnlyList<ImageSize> InputSizes => inputSizes;
 
     /// <summary>The SHA-256 of the weights' file of the model that made it, lower-case hexadecimal.</summary>
-    public string ModelSha256 => modelSha256 ??= model!.Sha256;
+    /// <exception cref="ObjectDisposedException">The embedding was disposed before anybody asked.</exception>
+    public string ModelSha256
+    {
+        get
+        {
+            if (modelSha256 is null)
+            {
+                using Occupancy.Hold use = Read();
+                modelSha256 = model!.Sha256;
+            }
+
+            return modelSha256;
+        }
+    }
 
     /// <summary>The version of SamNative that made it; null where another program did.</summary>
     public string? Version { get; internal set; } = EmbeddingFile.OwnVersion;
+
+    /// <summary>Whether the values are a picture's: not while they are written, nor after that failed.</summary>
+    internal bool HasValues { get; set; }
 
     internal float[] Values
     {
         get
         {
-            ObjectDisposedException.ThrowIf(values is null, this);
-            return values;
+            occupancy.ThrowIfDisposed();
+            return HasValues
+                ? values
+                : throw new InvalidOperationException(
+                    "This embedding holds no picture: the encode into it failed or was cancelled. Encode again.");
         }
     }
 
-    /// <summary>Writes a safetensors file, whole or not at all.</summary>
+    /// <summary>Writes a safetensors file, whole or not at all. It needs no model, also where that is disposed already.</summary>
     /// <param name="overwrite">Whether a file of that name may be replaced.</param>
     /// <exception cref="IOException">The file exists and may not be replaced, or the disk fails.</exception>
-    public void Save(string path, bool overwrite = false) => EmbeddingFile.Writer(this).Save(path, overwrite);
+    /// <exception cref="InvalidOperationException">An encode writes to it, or the last one that did failed.</exception>
+    public void Save(string path, bool overwrite = false)
+    {
+        using Occupancy.Hold use = Read();
+        EmbeddingFile.Writer(this).Save(path, overwrite);
+    }
 
     /// <summary>Writes the bytes of that file to a stream.</summary>
-    public void Save(Stream destination) => EmbeddingFile.Writer(this).Save(destination);
+    /// <exception cref="InvalidOperationException">An encode writes to it, or the last one that did failed.</exception>
+    public void Save(Stream destination)
+    {
+        using Occupancy.Hold use = Read();
+        EmbeddingFile.Writer(this).Save(destination);
+    }
 
     /// <summary>Reads a file that <see cref="Save(string, bool)"/> wrote.</summary>
     /// <exception cref="IOException">The file cannot be read.</exception>
@@ -130,31 +174,62 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>A version up to the second dot: 0.1 of 0.1.0+commit.</summary>
     private static string MinorVersion(string version) => string.Join('.', version.Split('.').Take(2));
 
-    /// <summary>Releases the values. An embedding that is still in use by a predictor must not be disposed.</summary>
-    public void Dispose() => values = null;
+    /// <summary>Releases the values, as soon as the last call that uses them has returned.</summary>
+    public void Dispose()
+    {
+        if (occupancy.Close())
+        {
+            Free();
+        }
+    }
+
+    /// <summary>Holds it for reading.</summary>
+    internal Occupancy.Hold Read() => occupancy.Read();
+
+    /// <summary>Holds it for writing.</summary>
+    internal Occupancy.Hold Write() => occupancy.Write();
 
     /// <summary>Notes which model fills this embedding.</summary>
-    internal void SetMaker(SamModel maker)
+    internal void SetMaker(WeightsIdentity maker)
     {
         if (model != maker)
         {
-            model = maker;
+            model?.Release();
+            model = maker.Share();
             modelSha256 = null;
             Version = EmbeddingFile.OwnVersion;
         }
     }
 
+    /// <summary>Notes a picture's sizes; lists of them that were handed out stay as they are.</summary>
     internal void SetSizes(int index, ImageSize original, ImageSize input)
     {
-        originalSizes[index] = original;
-        inputSizes[index] = input;
+        if (originalSizes[index] != original || inputSizes[index] != input)
+        {
+            originalSizes = [.. originalSizes];
+            inputSizes = [.. inputSizes];
+            originalSizes[index] = original;
+            inputSizes[index] = input;
+        }
     }
 
     /// <summary>The values of one picture, [Channels, Grid, Grid].</summary>
-    internal ReadOnlySpan<float> At(int index)
+    internal ReadOnlySpan<float> At(int index) => Part(Values, index);
+
+    /// <summary>Where an encode puts the values of one picture.</summary>
+    internal Span<float> Destination(int index) => Part(values, index);
+
+    private Span<float> Part(float[] all, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
         int length = Channels * Grid * Grid;
-        return Values.AsSpan(index * length, length);
+        return all.AsSpan(index * length, length);
+    }
+
+    private void Free()
+    {
+        values = [];
+        model?.Release();
+        model = null;
     }
 }

@@ -107,8 +107,7 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         NativeBuffer? band = bands[worker];
         if (band is null || band.Length < pixels)
         {
-            band?.Dispose();
-            band = bands[worker] = new NativeBuffer(pixels);
+            NativeBuffer.Replace(ref bands[worker], band = new NativeBuffer(pixels));
         }
 
         return band;

@@ -12,11 +12,10 @@ internal sealed class StagingArea : IDisposable
     {
         if (buffer is null || buffer.Length < floats)
         {
-            buffer?.Dispose();
-            buffer = new NativeBuffer(floats);
+            NativeBuffer.Replace(ref buffer, new NativeBuffer(floats));
         }
 
-        return buffer.Span[..floats];
+        return buffer!.Span[..floats];
     }
 
     public void Dispose() => buffer?.Dispose();

@@ -3,12 +3,13 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// Answers prompts on one picture at a time. It belongs to one caller: it owns its workspace, and concurrent use throws.
-/// Any number of predictors may share a model, and an embedding.
+/// Answers prompts on one picture at a time. It belongs to one caller: it owns its workspace, and a call while another one
+/// runs throws <see cref="InvalidOperationException"/>. Any number of predictors may share a model, and an embedding.
 /// </summary>
 public sealed unsafe class SamPredictor : IDisposable
 {
     private readonly SamModel model;
+    private readonly Occupancy occupancy;
     private readonly DecoderGeometry g;
     private readonly PromptEncoder promptEncoder;
     private readonly PictureTokens picture;
@@ -18,12 +19,12 @@ public sealed unsafe class SamPredictor : IDisposable
     private MaskJob? masks;
     private float[]? binaryMaskLogits;
     private bool hasPicture;
-    private int busy;
-    private bool disposed;
 
     internal SamPredictor(SamModel owner, DecoderParts parts, WorkerPool pool)
     {
         model = owner;
+        occupancy = new Occupancy(
+            this, "This predictor is in use by another call: give each caller its own, they are cheap beside the model.", Free);
         g = parts.Geometry;
         promptEncoder = new PromptEncoder(parts.Prompt, g);
         picture = new PictureTokens(g);
@@ -42,32 +43,38 @@ public sealed unsafe class SamPredictor : IDisposable
 
     /// <summary>Encodes a picture and makes it the current one.</summary>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
+    /// <exception cref="InvalidOperationException">Another call uses this predictor.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; there is no current picture then.</exception>
     public void SetImage(ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        ObjectDisposedException.ThrowIf(disposed, this);
+        using Occupancy.Hold use = occupancy.Write();
         hasPicture = false;
         ownEmbedding ??= model.NewEmbedding(1);
         model.Encode(image, ownEmbedding, progress, cancellationToken);
-        SetEmbedding(ownEmbedding);
+        Take(ownEmbedding, 0);
     }
 
     /// <summary>Makes a picture that was encoded before the current one. The embedding is copied.</summary>
     /// <param name="index">Which of the embedding's pictures.</param>
     /// <exception cref="ArgumentException">The embedding was made by a model of another shape.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// Another call uses this predictor or writes to the embedding, or the embedding holds no picture.
+    /// </exception>
     public void SetEmbedding(SamEmbedding embedding, int index = 0)
     {
         ArgumentNullException.ThrowIfNull(embedding);
         g.CheckShape(embedding);
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using SingleUse use = new(model, ref busy, "predictor");
-        decoder.SetPicture(embedding.At(index));
-        SetFrame(embedding.InputSizes[index], embedding.OriginalSizes[index]);
-        hasPicture = true;
+        using Occupancy.Hold use = occupancy.Write();
+        Take(embedding, index);
     }
 
     /// <summary>Forgets the current picture.</summary>
-    public void Reset() => hasPicture = false;
+    /// <exception cref="InvalidOperationException">Another call uses this predictor.</exception>
+    public void Reset()
+    {
+        using Occupancy.Hold use = occupancy.Write();
+        hasPicture = false;
+    }
 
     /// <summary>Answers a prompt.</summary>
     /// <param name="multimask">Three masks, for prompts that may mean several things, instead of one.</param>
@@ -80,15 +87,18 @@ public sealed unsafe class SamPredictor : IDisposable
     }
 
     /// <summary>Answers a prompt into a prediction that is used again; allocates nothing once its sizes fit.</summary>
-    /// <exception cref="InvalidOperationException">There is no picture yet, or another thread uses this predictor.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no picture yet, or another call uses this predictor or the prediction.
+    /// </exception>
     /// <exception cref="ArgumentException">The prompt does not fit the picture or the model.</exception>
     public void Predict(
         SamPrompt prompt, SamPrediction destination, bool multimask = true, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prompt);
         ArgumentNullException.ThrowIfNull(destination);
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using SingleUse use = new(model, ref busy, "predictor");
+        using Occupancy.Hold use = occupancy.Write();
+        using Occupancy.Hold useOfModel = model.Use();
+        using Occupancy.Hold useOfDestination = destination.Write();
         if (!hasPicture)
         {
             throw new InvalidOperationException("There is no picture yet: call SetImage or SetEmbedding before Predict.");
@@ -97,10 +107,11 @@ public sealed unsafe class SamPredictor : IDisposable
         int count = promptEncoder.Count(prompt, frame!.Original);
         promptEncoder.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
         int firstMask = multimask ? 1 : 0;
-        destination.Resize(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
+        destination.Begin(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
         decoder.Decode(MaskInput(prompt), firstMask, destination.ScoreValues, cancellationToken);
         decoder.Draw(destination.LogitValues, new ImageSize(g.LowResSide, g.LowResSide), cancellationToken);
-        masks!.Run(model.Pool, destination.LogitValues, destination.Masks, cancellationToken);
+        masks!.Run(model.Pool, destination.LogitValues, destination.MaskValues, cancellationToken);
+        destination.Complete();
     }
 
     /// <summary>The logits of one mask of a prediction at the picture's size: return_logits of the original.</summary>
@@ -108,8 +119,9 @@ public sealed unsafe class SamPredictor : IDisposable
     public void CopyLogits(SamPrediction prediction, int mask, Span<float> destination)
     {
         ArgumentNullException.ThrowIfNull(prediction);
-        ObjectDisposedException.ThrowIf(disposed, this);
-        using SingleUse use = new(model, ref busy, "predictor");
+        using Occupancy.Hold use = occupancy.Write();
+        using Occupancy.Hold useOfModel = model.Use();
+        using Occupancy.Hold useOfPrediction = prediction.Read();
         if (!hasPicture)
         {
             throw new InvalidOperationException("There is no picture: its size is what the logits would be brought to.");
@@ -117,30 +129,46 @@ public sealed unsafe class SamPredictor : IDisposable
 
         ArgumentOutOfRangeException.ThrowIfLessThan(
             destination.Length, frame!.Original.Height * frame.Original.Width, nameof(destination));
-        masks!.WriteLogits(prediction.LowResLogitsOf(mask).Span, destination);
+        masks!.WriteLogits(prediction.LogitValuesOf(mask), destination);
     }
 
-    /// <summary>Frees the workspace.</summary>
+    /// <summary>Frees the workspace, as soon as the call that uses it has returned.</summary>
     public void Dispose()
     {
-        if (!disposed)
+        if (occupancy.Close())
         {
-            disposed = true;
-            decoder.Dispose();
-            picture.Dispose();
-            masks?.Dispose();
-            ownEmbedding?.Dispose();
+            Free();
         }
+    }
+
+    /// <summary>Makes a picture the current one; if that fails before anything of it was taken in, the former one stays.</summary>
+    private void Take(SamEmbedding embedding, int index)
+    {
+        using Occupancy.Hold useOfModel = model.Use();
+        using Occupancy.Hold useOfEmbedding = embedding.Read();
+        ReadOnlySpan<float> values = embedding.At(index);
+        SetFrame(embedding.InputSizes[index], embedding.OriginalSizes[index]);
+        hasPicture = false;
+        decoder.SetPicture(values);
+        hasPicture = true;
     }
 
     private void SetFrame(ImageSize input, ImageSize original)
     {
         if (frame is null || frame.Input != input || frame.Original != original)
         {
-            masks?.Dispose();
-            frame = new MaskFrame(g.LowResSide, g.InputSize, input, original);
-            masks = new MaskJob(decoder.Workspace.Kernels, frame, model.Pool.Workers);
+            MaskFrame next = new(g.LowResSide, g.InputSize, input, original);
+            NativeBuffer.Replace(ref masks, new MaskJob(decoder.Workspace.Kernels, next, model.Pool.Workers));
+            frame = next;
         }
+    }
+
+    private void Free()
+    {
+        decoder.Dispose();
+        picture.Dispose();
+        masks?.Dispose();
+        ownEmbedding?.Dispose();
     }
 
     private ReadOnlySpan<float> MaskInput(SamPrompt prompt)
