@@ -39,7 +39,7 @@ public sealed unsafe class SamModel : IDisposable
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
         Plan = EncoderPlan.Create(Config, options.Plain);
-        Pool = new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
+        Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
         try
         {
             using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite);

@@ -25,7 +25,6 @@ internal static unsafe class Exports
     {
         Require(path, nameof(path));
         Require(model, nameof(model));
-        ArgumentOutOfRangeException.ThrowIfNegative(threads);
         *model = 0;
         *model = Handles.Add(SamModel.Load(Marshal.PtrToStringUTF8((nint)path)!, new SamOptions { Threads = threads }));
     });

@@ -25,6 +25,44 @@ public sealed class WorkerPoolTests
     }
 
     [Theory]
+    [InlineData(64)]
+    [InlineData(257)]
+    public void More_workers_than_pieces_are_fine(int workers)
+    {
+        using WorkerPool pool = new(workers);
+        for (int pieces = 0; pieces < workers + 10; pieces += 13)
+        {
+            int[] runs = new int[pieces];
+            pool.Run(new Job((index, _) => runs[index]++), pieces, CancellationToken.None);
+            Assert.All(runs, count => Assert.Equal(1, count));
+        }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    [InlineData(200)]
+    public void A_thread_that_cannot_be_started_leaves_none_behind(int good)
+    {
+        List<Thread> started = [];
+        OutOfMemoryException thrown = new("no thread");
+        Assert.Same(thrown, Assert.Throws<OutOfMemoryException>(() => new WorkerPool(257, Start)));
+        Assert.Equal(good, started.Count);
+        Assert.All(started, thread => Assert.False(thread.IsAlive));
+
+        void Start(Thread thread)
+        {
+            if (started.Count == good)
+            {
+                throw thrown;
+            }
+
+            thread.Start();
+            started.Add(thread);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(WorkerCounts))]
     public void A_worker_number_belongs_to_one_thread_for_the_length_of_a_run(int workers)
     {

@@ -8,8 +8,6 @@ namespace SamNative.Cli;
 /// <summary>The options that mean the same in every verb that has them.</summary>
 internal static class SharedOptions
 {
-    private const int MaxThreads = 1024;
-
     private static readonly Dictionary<string, TensorDtype> dtypes = new(StringComparer.Ordinal)
     {
         ["f32"] = TensorDtype.F32,
@@ -25,7 +23,8 @@ internal static class SharedOptions
     };
 
     public static Option<int> Threads() => Count(
-        "--threads", MaxThreads, "Threads to compute with; the result does not depend on it. Default: one per core.");
+        "--threads", SamOptions.MaxThreads,
+        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 

@@ -36,19 +36,31 @@ internal sealed class WorkerPool : IDisposable
     private volatile int epoch;
     private volatile bool stopping;
 
-    public WorkerPool(int workers)
+    /// <param name="workers">How many threads share a job, the caller included.</param>
+    /// <param name="start">Starts a thread; null for what always does.</param>
+    /// <exception cref="OutOfMemoryException">The system gives no further thread; none is left behind.</exception>
+    public WorkerPool(int workers, Action<Thread>? start = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         Workers = workers;
         threads = new Thread[workers - 1];
         wake = new SemaphoreSlim[workers - 1];
         parked = new int[workers - 1];
-        for (int i = 0; i < threads.Length; i++)
+        int started = 0;
+        try
         {
-            int worker = i + 1;
-            wake[i] = new SemaphoreSlim(0);
-            threads[i] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"SamNative worker {worker}" };
-            threads[i].Start();
+            for (; started < threads.Length; started++)
+            {
+                int worker = started + 1;
+                wake[started] = new SemaphoreSlim(0);
+                threads[started] = new Thread(() => Work(worker)) { IsBackground = true, Name = $"SamNative worker {worker}" };
+                (start ?? (thread => thread.Start()))(threads[started]);
+            }
+        }
+        catch
+        {
+            End(started);
+            throw;
         }
     }
 
@@ -92,13 +104,19 @@ internal sealed class WorkerPool : IDisposable
             return;
         }
 
+        End(threads.Length);
+    }
+
+    /// <summary>Ends the first so many threads, which are those that were started.</summary>
+    private void End(int started)
+    {
         stopping = true;
-        for (int i = 0; i < threads.Length; i++)
+        for (int i = 0; i < started; i++)
         {
             wake[i].Release();
         }
 
-        for (int i = 0; i < threads.Length; i++)
+        for (int i = 0; i < started; i++)
         {
             threads[i].Join();
             wake[i].Dispose();

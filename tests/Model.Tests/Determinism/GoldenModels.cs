@@ -1,3 +1,6 @@
+using SamNative.Model.Tests.Automatic;
+using SamNative.Weights;
+
 namespace SamNative.Model.Tests.Determinism;
 
 /// <summary>What is computed of the small models to be compared with the committed hashes.</summary>
@@ -6,6 +9,10 @@ internal static class GoldenModels
     /// <summary>Models, each with a picture.</summary>
     public static (string Model, string Picture)[] Small { get; } =
         [("tiny", "playground_small"), ("tiny", "tree_small"), ("demo", "playground")];
+
+    /// <summary>Large enough for Strassen's algorithm, and a last block of rows that is not whole.</summary>
+    public static SamConfig ManyTokens { get; } =
+        SamConfig.VitB with { ImgSize = 736, Depth = 2, GlobalAttnIndexes = [1], Seed = 6 };
 
     /// <summary>The hash of a picture's embedding.</summary>
     public static string Embedding(SamModel model, string picture)
@@ -29,5 +36,22 @@ internal static class GoldenModels
         }
 
         return Hashes.Of(all.ToArray());
+    }
+
+    /// <summary>The hash of all records, with crops, suppression and regions: the demo model on a coarse grid.</summary>
+    public static string Automatic(SamModel model)
+    {
+        AutomaticMaskOptions options = new()
+        {
+            PointsPerSide = 6,
+            PointsPerBatch = 5,
+            PredIouThresh = 0.3,
+            StabilityScoreThresh = 0.3,
+            CropNLayers = 1,
+            CropNPointsDownscaleFactor = 2,
+            MinMaskRegionArea = 100,
+        };
+        using AutomaticMaskGenerator generator = new(model, options);
+        return Hashes.Of(AutomaticMaskGeneratorTests.Text(generator.Generate(TestModels.Picture("playground").View)));
     }
 }

@@ -7,21 +7,11 @@ internal abstract unsafe class RowStep(EncoderStep step, EncoderGeometry g, Line
 {
     protected EncoderGeometry Geometry { get; } = g;
 
-    public sealed override int Pieces(EncoderWorkspace workspace)
-    {
-        if (linear.Strassen is not null)
-        {
-            return (Geometry.Tokens + StrassenProduct.BlockRows - 1) / StrassenProduct.BlockRows;
-        }
-
-        int workers = workspace.Scratch.Length;
-        int blocks = (Geometry.Tokens + WorkerScratch.RowBlock - 1) / WorkerScratch.RowBlock;
-        return (blocks + workers - 1) / workers * workers;
-    }
+    public sealed override int Pieces(EncoderWorkspace workspace) => Blocks(workspace).Count;
 
     public sealed override void Run(EncoderWorkspace workspace, int piece, int worker)
     {
-        (int first, int rows) = Block(workspace, piece);
+        (int first, int rows) = Blocks(workspace).At(piece);
         Run(workspace, first, rows, worker);
     }
 
@@ -47,23 +37,10 @@ internal abstract unsafe class RowStep(EncoderStep step, EncoderGeometry g, Line
     }
 
     /// <summary>
-    /// One block. Strassen's algorithm needs the same ones always. Otherwise where a block begins changes no bit, since rows
-    /// do not meet: whole tiles, and as equal as they go, so that all workers end at the same time.
+    /// Strassen's algorithm needs the same blocks always. Otherwise where a block begins changes no bit, since rows do not
+    /// meet, and the workers decide.
     /// </summary>
-    private (int First, int Count) Block(EncoderWorkspace workspace, int block)
-    {
-        int rows = Geometry.Tokens;
-        if (linear.Strassen is not null)
-        {
-            int start = block * StrassenProduct.BlockRows;
-            return (start, Math.Min(StrassenProduct.BlockRows, rows - start));
-        }
-
-        int tileRows = workspace.Kernels.TileRows;
-        int tiles = (rows + tileRows - 1) / tileRows;
-        int blocks = Pieces(workspace);
-        int first = Math.Min((int)((long)tiles * block / blocks) * tileRows, rows);
-        int end = Math.Min((int)((long)tiles * (block + 1) / blocks) * tileRows, rows);
-        return (first, end - first);
-    }
+    private RowBlocks Blocks(EncoderWorkspace workspace) => linear.Strassen is null
+        ? new RowBlocks(Geometry.Tokens, workspace.Kernels.TileRows, WorkerScratch.RowBlock, workspace.Scratch.Length)
+        : new RowBlocks(Geometry.Tokens, StrassenProduct.BlockRows, StrassenProduct.BlockRows, workers: 1);
 }
