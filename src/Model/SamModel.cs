@@ -26,7 +26,7 @@ public sealed unsafe class SamModel : IDisposable
     private DecoderParts? decoder;
     private readonly Occupancy occupancy;
 
-    private SamModel(TensorSource tensors, SamOptions options)
+    private SamModel(TensorSource tensors, SamOptions options, CancellationToken cancellationToken)
     {
         FloatEnvironment.Check();
         identity = new WeightsIdentity(tensors);
@@ -42,11 +42,11 @@ public sealed unsafe class SamModel : IDisposable
         Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
         try
         {
-            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite);
+            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite, cancellationToken);
             encoder = new FusedEncoder(Plan, new EncoderWeights(loader, Plan.Geometry));
             if (HasDecoder && !options.DeferDecoder)
             {
-                LoadDecoder();
+                LoadDecoder(cancellationToken);
             }
         }
         catch
@@ -86,14 +86,7 @@ public sealed unsafe class SamModel : IDisposable
     public int Threads => Pool.Workers;
 
     /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
-    public string Sha256
-    {
-        get
-        {
-            using Occupancy.Hold use = occupancy.Read();
-            return identity.Sha256;
-        }
-    }
+    public string Sha256 => ComputeSha256();
 
     internal WorkerPool Pool { get; }
 
@@ -111,25 +104,32 @@ public sealed unsafe class SamModel : IDisposable
     /// The options, or SAMNATIVE_ISA, ask for an instruction set that is not there, or the calling thread does not do IEEE
     /// arithmetic: it flushes subnormal numbers to zero, or does not round to nearest. Every later call checks its thread too.
     /// </exception>
-    public static SamModel Load(string path, SamOptions? options = null) => Load(CheckpointFile.Open(path), options);
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static SamModel Load(
+        string path, SamOptions? options = null, CancellationToken cancellationToken = default) =>
+        Load(CheckpointFile.Open(path), options, cancellationToken);
 
     /// <summary>Loads a checkpoint from a stream, which is read to its end.</summary>
-    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
-    public static SamModel Load(Stream stream, SamOptions? options = null) => Load(CheckpointFile.Open(stream), options);
+    /// <inheritdoc cref="Load(string, SamOptions?, CancellationToken)" path="/exception"/>
+    public static SamModel Load(
+        Stream stream, SamOptions? options = null, CancellationToken cancellationToken = default) =>
+        Load(CheckpointFile.Open(stream), options, cancellationToken);
 
     /// <summary>Loads a checkpoint from memory, which must not change while the model lives.</summary>
-    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
-    public static SamModel Load(ReadOnlyMemory<byte> file, SamOptions? options = null) =>
-        Load(CheckpointFile.Open(file), options);
+    /// <inheritdoc cref="Load(string, SamOptions?, CancellationToken)" path="/exception"/>
+    public static SamModel Load(
+        ReadOnlyMemory<byte> file, SamOptions? options = null, CancellationToken cancellationToken = default) =>
+        Load(CheckpointFile.Open(file), options, cancellationToken);
 
     /// <summary>Loads a model from any source of tensors, which it owns from then on, even when loading fails.</summary>
-    /// <inheritdoc cref="Load(string, SamOptions?)" path="/exception"/>
-    public static SamModel Load(TensorSource source, SamOptions? options = null)
+    /// <inheritdoc cref="Load(string, SamOptions?, CancellationToken)" path="/exception"/>
+    public static SamModel Load(
+        TensorSource source, SamOptions? options = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(source);
         try
         {
-            return new SamModel(source, options ?? new SamOptions());
+            return new SamModel(source, options ?? new SamOptions(), cancellationToken);
         }
         catch
         {
@@ -138,9 +138,21 @@ public sealed unsafe class SamModel : IDisposable
         }
     }
 
+    /// <summary>
+    /// <see cref="Sha256"/>, which reads the whole file when first asked for: seconds, where it is large. What asks for it
+    /// afterwards (saving an embedding, <see cref="SamEmbedding.CheckModel"/>) no longer takes long.
+    /// </summary>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public string ComputeSha256(CancellationToken cancellationToken = default)
+    {
+        using Occupancy.Hold use = occupancy.Read();
+        return identity.ComputeSha256(cancellationToken);
+    }
+
     /// <summary>Encodes a picture.</summary>
     /// <exception cref="ArgumentException">The picture is so thin that it vanishes when resized.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    /// <exception cref="NonFiniteException">The arithmetic overflowed: the weights are damaged.</exception>
     public SamEmbedding Encode(
         ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -193,6 +205,8 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>Encodes pictures that are resized, normalised and padded already.</summary>
     /// <param name="pixelValues">[n, 3, S, S] with S the side of the model's input, normalised as the original does.</param>
     /// <param name="progress">Told of every finished step.</param>
+    /// <exception cref="ArgumentException">They have another shape.</exception>
+    /// <exception cref="NonFiniteException">One of them is no number, or the arithmetic overflowed.</exception>
     public SamEmbedding EncodePixelValues(
         in ReadOnlyTensorSpan<float> pixelValues, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
@@ -210,8 +224,10 @@ public sealed unsafe class SamModel : IDisposable
         {
             for (int i = 0; i < embedding.Count; i++)
             {
+                nint first = (nint)i * 3 * side * side;
+                Finite.Check(new ReadOnlySpan<float>(values + first, 3 * side * side), NonFiniteValues.PixelValues, first);
                 embedding.SetSizes(i, new ImageSize(side, side), new ImageSize(side, side));
-                Run(null, values + ((nint)i * 3 * side * side), embedding, i, progress, cancellationToken);
+                Run(null, values + first, embedding, i, progress, cancellationToken);
             }
         }
 
@@ -266,7 +282,7 @@ public sealed unsafe class SamModel : IDisposable
                 $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
         }
 
-        return LoadDecoder();
+        return LoadDecoder(CancellationToken.None);
     }
 
     internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, identity);
@@ -324,6 +340,8 @@ public sealed unsafe class SamModel : IDisposable
                 workspace.Embedding = values;
                 encoder.Run(run, Pool, this, progress, cancellationToken);
             }
+
+            Finite.Check(destination.Destination(index), NonFiniteValues.Embedding);
         }
         finally
         {
@@ -332,7 +350,7 @@ public sealed unsafe class SamModel : IDisposable
     }
 
     /// <summary>The decoder's weights, read when they are first asked for.</summary>
-    private DecoderParts LoadDecoder()
+    private DecoderParts LoadDecoder(CancellationToken cancellationToken)
     {
         lock (decoderGate)
         {
@@ -343,7 +361,7 @@ public sealed unsafe class SamModel : IDisposable
 
             try
             {
-                using WeightLoader loader = new(checkpoint, kernels, Pool, decoderMemory, allowNonFinite);
+                using WeightLoader loader = new(checkpoint, kernels, Pool, decoderMemory, allowNonFinite, cancellationToken);
                 return decoder = new DecoderParts(loader, kernels);
             }
             catch

@@ -63,7 +63,8 @@ public sealed class SyntheticCheckpoint : TensorSource
     }
 
     /// <inheritdoc/>
-    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination)
+    protected override void ReadCore(
+        TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
     {
         ulong key = Hash(tensor.Name) ^ seed;
         (float scale, float offset) = ScaleOf(tensor.Name, tensor.Shape);

@@ -72,7 +72,9 @@ public abstract class TensorSource : IDisposable
     /// <summary>Reads consecutive elements of a tensor as float, from element <paramref name="first"/> on.</summary>
     /// <inheritdoc cref="Read" path="/exception"/>
     /// <exception cref="ArgumentOutOfRangeException">The slice reaches beyond the tensor.</exception>
-    public void ReadSlice(TensorInfo tensor, long first, Span<float> destination)
+    /// <exception cref="OperationCanceledException">Cancelled; the destination holds anything.</exception>
+    public void ReadSlice(
+        TensorInfo tensor, long first, Span<float> destination, CancellationToken cancellation = default)
     {
         CheckOwner(tensor);
         ArgumentOutOfRangeException.ThrowIfNegative(first);
@@ -85,16 +87,16 @@ public abstract class TensorSource : IDisposable
         switch (tensor.Dtype)
         {
             case TensorDtype.F32:
-                ReadFloats(tensor, first, destination);
+                ReadFloats(tensor, first, destination, cancellation);
                 break;
             case TensorDtype.F16:
-                ReadDecoded(tensor, first, destination, sizeof(ushort), FloatCoding.DecodeF16);
+                ReadDecoded(tensor, first, destination, sizeof(ushort), FloatCoding.DecodeF16, cancellation);
                 break;
             case TensorDtype.BF16:
-                ReadDecoded(tensor, first, destination, sizeof(ushort), FloatCoding.DecodeBF16);
+                ReadDecoded(tensor, first, destination, sizeof(ushort), FloatCoding.DecodeBF16, cancellation);
                 break;
             case TensorDtype.F64:
-                ReadDecoded(tensor, first, destination, sizeof(double), FloatCoding.DecodeF64);
+                ReadDecoded(tensor, first, destination, sizeof(double), FloatCoding.DecodeF64, cancellation);
                 break;
             default:
                 throw new NotSupportedException(
@@ -118,7 +120,7 @@ public abstract class TensorSource : IDisposable
                 $"{tensor} needs {tensor.ByteLength} bytes, not {destination.Length}.", nameof(destination));
         }
 
-        ReadCore(tensor, 0, destination);
+        ReadCore(tensor, 0, destination, CancellationToken.None);
     }
 
     /// <summary>Writes a tensor's bytes as they are stored to a stream, in small pieces.</summary>
@@ -133,7 +135,7 @@ public abstract class TensorSource : IDisposable
             {
                 cancellation.ThrowIfCancellationRequested();
                 Span<byte> piece = chunk.AsSpan(0, (int)Math.Min(ChunkBytes, tensor.ByteLength - start));
-                ReadCore(tensor, start, piece);
+                ReadCore(tensor, start, piece, cancellation);
                 destination.Write(piece);
             }
         }
@@ -163,22 +165,26 @@ public abstract class TensorSource : IDisposable
     /// Fills the destination with the stored bytes of a tensor from byte <paramref name="start"/> of the tensor on;
     /// the range lies inside the tensor and starts at a whole element.
     /// </summary>
-    protected abstract void ReadCore(TensorInfo tensor, long start, Span<byte> destination);
+    /// <param name="cancellation">For sources that have to read more than what is asked for.</param>
+    protected abstract void ReadCore(
+        TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation);
 
     private delegate void Decoder(ReadOnlySpan<byte> source, Span<float> destination);
 
-    private void ReadFloats(TensorInfo tensor, long first, Span<float> destination)
+    private void ReadFloats(TensorInfo tensor, long first, Span<float> destination, CancellationToken cancellation)
     {
         // A span of bytes cannot be longer than 2^31 - 1, one of floats can stand for four times as much.
         const int most = 1 << 28;
         for (int done = 0; done < destination.Length; done += most)
         {
             Span<float> piece = destination.Slice(done, Math.Min(most, destination.Length - done));
-            ReadCore(tensor, (first + done) * sizeof(float), MemoryMarshal.AsBytes(piece));
+            ReadCore(tensor, (first + done) * sizeof(float), MemoryMarshal.AsBytes(piece), cancellation);
         }
     }
 
-    private void ReadDecoded(TensorInfo tensor, long first, Span<float> destination, int elementBytes, Decoder decode)
+    private void ReadDecoded(
+        TensorInfo tensor, long first, Span<float> destination, int elementBytes, Decoder decode,
+        CancellationToken cancellation)
     {
         int most = ChunkBytes / elementBytes;
         byte[] chunk = ArrayPool<byte>.Shared.Rent(ChunkBytes);
@@ -188,7 +194,8 @@ public abstract class TensorSource : IDisposable
             {
                 Span<float> piece = destination.Slice(done, Math.Min(most, destination.Length - done));
                 Span<byte> bytes = chunk.AsSpan(0, piece.Length * elementBytes);
-                ReadCore(tensor, (first + done) * elementBytes, bytes);
+                cancellation.ThrowIfCancellationRequested();
+                ReadCore(tensor, (first + done) * elementBytes, bytes, cancellation);
                 decode(bytes, piece);
             }
         }

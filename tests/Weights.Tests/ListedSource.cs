@@ -54,7 +54,8 @@ internal sealed class ListedSource : TensorSource
 
     public override string ComputeSha256(CancellationToken cancellation = default) => "";
 
-    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination)
+    protected override void ReadCore(
+        TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
     {
         if (tensor.Name == broken)
         {

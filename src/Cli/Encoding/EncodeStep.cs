@@ -106,6 +106,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
 
         float[] values = GC.AllocateUninitializedArray<float>((int)tensor.ElementCount);
         file.Read(tensor, values);
+        Finite.Check(values, NonFiniteValues.PixelValues, file: path);
         return new ReadOnlyTensorSpan<float>(values, [(nint)tensor.Shape[0], 3, side, side]);
     }
 }

@@ -17,9 +17,9 @@ internal static class Measurement
     };
 
     /// <summary>Loads what encodes; the decoder's weights come with the first predictor.</summary>
-    public static LoadedModel Load(string? name, int threads) => name is null
-        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, deferDecoder: true)
-        : LoadedModel.Load(name, threads, deferDecoder: true);
+    public static LoadedModel Load(string? name, int threads, CancellationToken cancellation) => name is null
+        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, deferDecoder: true, cancellation)
+        : LoadedModel.Load(name, threads, deferDecoder: true, cancellation);
 
     /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
     public static ImageView Picture(int side)

@@ -13,7 +13,7 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// <param name="given">A path, a known name or null.</param>
     /// <param name="threads">0 for one per core.</param>
     /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
-    public static LoadedModel Load(string? given, int threads, bool deferDecoder)
+    public static LoadedModel Load(string? given, int threads, bool deferDecoder, CancellationToken cancellation)
     {
         string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
         if (given is null && name == KnownModels.Demo)
@@ -23,14 +23,16 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
                 + $"samnative download {KnownModels.Default}.");
         }
 
-        return Load(name, KnownModels.Open(name), threads, deferDecoder);
+        return Load(name, KnownModels.Open(name), threads, deferDecoder, cancellation);
     }
 
     /// <summary>Loads a model from an open source, which it owns from then on.</summary>
-    /// <inheritdoc cref="Load(string?, int, bool)" path="/param"/>
-    public static LoadedModel Load(string name, TensorSource source, int threads, bool deferDecoder)
+    /// <inheritdoc cref="Load(string?, int, bool, CancellationToken)" path="/param"/>
+    public static LoadedModel Load(
+        string name, TensorSource source, int threads, bool deferDecoder, CancellationToken cancellation)
     {
-        SamModel model = SamModel.Load(source, new SamOptions { Threads = threads, DeferDecoder = deferDecoder });
+        SamModel model = SamModel.Load(
+            source, new SamOptions { Threads = threads, DeferDecoder = deferDecoder }, cancellation);
         foreach (string note in model.Notes)
         {
             Log.Line($"{name}: {note}");

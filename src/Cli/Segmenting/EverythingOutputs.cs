@@ -87,7 +87,8 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
 
         WriteTo(Overlay, stream => MaskRenderer.WriteOverlay(
             picture.View, [.. masks.Select(mask => mask.Segmentation)], stream));
-        WriteTo(LabelMap, stream => LabelMapFile.Write(SamNative.LabelMap.Of(masks, size), stream));
+        WriteTo(LabelMap, stream => LabelMapFile.Write(
+            SamNative.LabelMap.Of(masks, size, cancellation), stream, cancellation));
 
         void WriteTo(string? path, Action<Stream> write)
         {
@@ -112,7 +113,7 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
         }
         else
         {
-            Output.Write(path, force, stream => ResultFormat.Write(picture, Format, stream));
+            Output.Write(path, force, stream => ResultFormat.Write(picture, Format, stream, cancellation));
         }
     }
 

@@ -46,6 +46,7 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
 
         float[] logits = new float[side * side];
         file.Read(tensor!, logits);
+        Finite.Check(logits, NonFiniteValues.MaskLogits, file: path);
         return logits;
     }
 

@@ -12,21 +12,21 @@ internal static class ResultFormat
     public static string[] All { get; } = [Png, Coco, Sa1b, Labelme, Rle];
 
     /// <summary>Writes one of the forms that are a file; PNG is a folder.</summary>
-    public static void Write(PictureMasks picture, string format, Stream destination)
+    public static void Write(PictureMasks picture, string format, Stream destination, CancellationToken cancellation)
     {
         switch (format)
         {
             case Coco:
-                CocoFile.Write([picture], destination);
+                CocoFile.Write([picture], destination, cancellation);
                 break;
             case Sa1b:
-                Sa1bFile.Write(picture, destination);
+                Sa1bFile.Write(picture, destination, cancellation);
                 break;
             case Labelme:
-                LabelmeFile.Write(picture, destination);
+                LabelmeFile.Write(picture, destination, cancellation);
                 break;
             default:
-                RecordFile.Write(picture.Masks, destination);
+                RecordFile.Write(picture.Masks, destination, cancellation);
                 break;
         }
     }

@@ -38,7 +38,7 @@ internal sealed class BenchVerb : Verb
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads));
+        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads), cancellation);
         double load = Measurement.Milliseconds(start);
         SamModel sam = loaded.Model;
         double peakBefore = Measurement.Peak(sam);

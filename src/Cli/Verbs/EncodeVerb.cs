@@ -50,8 +50,9 @@ internal sealed class EncodeVerb : Verb
     private void EncodeOne(ParseResult parsed, string from, string to, CancellationToken cancellation)
     {
         Output.Check([to], parsed.GetValue(force));
-        using LoadedModel loaded = Load(parsed);
+        using LoadedModel loaded = Load(parsed, cancellation);
         using SamEmbedding embedding = Encode(loaded.Model, from, cancellation);
+        loaded.Model.ComputeSha256(cancellation);
         Output.Write(to, parsed.GetValue(force), embedding.Save);
         if (to != Output.Standard)
         {
@@ -63,7 +64,8 @@ internal sealed class EncodeVerb : Verb
     private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
         (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, folder);
-        using LoadedModel loaded = Load(parsed);
+        using LoadedModel loaded = Load(parsed, cancellation);
+        loaded.Model.ComputeSha256(cancellation);
         EncodeStep step = new(loaded.Model, folder);
         using BatchProgress progress = BatchProgress.OnError("encoding");
         BatchReport report = Batch.Run(mine, [folder], parsed.GetValue(force), step, progress, cancellation);
@@ -83,8 +85,8 @@ internal sealed class EncodeVerb : Verb
         return EncodeStep.Encode(model, path, progress, cancellation);
     }
 
-    private LoadedModel Load(ParseResult parsed) =>
-        LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
+    private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
+        parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
 
     private static void Report(EncodeResult result, bool asJson)
     {

@@ -78,7 +78,7 @@ internal sealed class EverythingVerb : Verb
     {
         EverythingOutputs outputs = Outputs(parsed, from);
         outputs.Check(parsed.GetValue(force));
-        using LoadedModel loaded = Load(parsed);
+        using LoadedModel loaded = Load(parsed, cancellation);
         using EverythingJob job = new(loaded, options.Read(parsed));
         FoundMasks found = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
         if (parsed.GetValue(json))
@@ -98,10 +98,10 @@ internal sealed class EverythingVerb : Verb
         (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
-        using LoadedModel loaded = Load(parsed);
+        using LoadedModel loaded = Load(parsed, cancellation);
         using EverythingJob job = new(loaded, how);
         EverythingStep step = new(job, folders, cancellation);
-        new EverythingManifest(loaded.Model.Sha256, folders.Format, how with { PointsPerBatch = null })
+        new EverythingManifest(loaded.Model.ComputeSha256(cancellation), folders.Format, how with { PointsPerBatch = null })
             .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets));
         using BatchProgress progress = BatchProgress.OnError("finding masks");
         BatchReport report = Batch.Run(mine, places, isForced, step, progress, cancellation);
@@ -112,8 +112,8 @@ internal sealed class EverythingVerb : Verb
         report.ThrowIfAnyFailed();
     }
 
-    private LoadedModel Load(ParseResult parsed) =>
-        LoadedModel.Load(parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false);
+    private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
+        parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false, cancellation);
 
     private static void Report(ManyEverythingResult result, bool asJson)
     {

@@ -49,7 +49,7 @@ internal sealed class ProfileVerb : Verb
         }
 
         DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path) : null;
-        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads));
+        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads), cancellation);
         SamModel sam = loaded.Model;
         ImageView view = picture?.View ?? Measurement.Picture(sam.Config.ImgSize);
         EncoderProfile profile = new(sam.Plan.Steps.Count, sam.Threads);

@@ -76,11 +76,11 @@ internal sealed class SegmentVerb : Verb
         Output.Check(perMask.SelectMany(files => files.Names), parsed.GetValue(force));
         DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image));
         using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true);
+            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
         loaded.RequireDecoder();
         SamPrompt prompt = prompts.Read(parsed, loaded.Model);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
-            ? LoadEmbedding(saved, loaded, picture)
+            ? LoadEmbedding(saved, loaded, picture, cancellation)
             : Encode(loaded.Model, picture, cancellation);
         using SamPredictor predictor = loaded.Model.CreatePredictor();
         predictor.SetEmbedding(encoded);
@@ -110,9 +110,11 @@ internal sealed class SegmentVerb : Verb
         return encoded;
     }
 
-    private static SamEmbedding LoadEmbedding(string path, LoadedModel loaded, DecodedImage picture)
+    private static SamEmbedding LoadEmbedding(
+        string path, LoadedModel loaded, DecodedImage picture, CancellationToken cancellation)
     {
         SamEmbedding saved = SamEmbedding.Load(path);
+        loaded.Model.ComputeSha256(cancellation);
         saved.CheckModel(loaded.Model);
         if (saved.Count != 1 || saved.OriginalSize != new ImageSize(picture.Height, picture.Width))
         {

@@ -46,7 +46,7 @@ internal sealed class ServeVerb : Verb
     {
         IPAddress address = parsed.GetValue(host)!;
         using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false);
+            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false, cancellation);
         SamNativeWebOptions options = new()
         {
             ModelName = Path.GetFileName(loaded.Name),

@@ -51,7 +51,7 @@ internal abstract class Verb : Command
     public static bool IsExplained(Exception error) =>
         error is CommandFailedException or ImageFormatException or EmbeddingException or SafetensorsException
             or PyTorchException or CheckpointException or MaskFormatException or IOException or UnauthorizedAccessException or ArgumentException
-            or NotSupportedException or OverflowException or OutOfMemoryException;
+            or NotSupportedException or NonFiniteException or OverflowException or OutOfMemoryException;
 
     /// <summary>The message without the name of the parameter it was thrown for.</summary>
     public static string Sentence(Exception error) =>

@@ -12,12 +12,14 @@ internal abstract class ParallelJob
 
 /// <summary>
 /// Persistent threads that share the pieces of one job at a time, the calling thread among them. Pieces are claimed one
-/// by one, so unequal cores and unequal pieces balance. Waiting workers spin shortly, then park. A second job that comes
-/// while one runs, from another thread or from inside a piece, is done by its caller alone, as worker 0 of its own job.
+/// by one, so unequal cores and unequal pieces balance. Waiting workers spin shortly, then park; at once where there are
+/// more of them than processors. A second job that comes while one runs, from another thread or from inside a piece, is
+/// done by its caller alone, as worker 0 of its own job.
 /// </summary>
 internal sealed class WorkerPool : IDisposable
 {
-    private const int SpinsBeforeParking = 4000;
+    /// <summary>Looks for the next job before a worker parks, where each has a processor to itself.</summary>
+    private const int Spins = 4000;
 
     /// <summary>Added to <see cref="inside"/> while no job is open: whoever enters then sees a negative count and leaves.</summary>
     private const int Closed = int.MinValue / 2;
@@ -26,6 +28,7 @@ internal sealed class WorkerPool : IDisposable
     private readonly SemaphoreSlim[] wake;
     private readonly int[] parked;
     private readonly Lock gate = new();
+    private readonly int spinsBeforeParking;
 
     private ParallelJob? job;
     private int count;
@@ -43,6 +46,7 @@ internal sealed class WorkerPool : IDisposable
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(workers, 1);
         Workers = workers;
+        spinsBeforeParking = workers <= Environment.ProcessorCount ? Spins : 0;
         threads = new Thread[workers - 1];
         wake = new SemaphoreSlim[workers - 1];
         parked = new int[workers - 1];
@@ -206,7 +210,7 @@ internal sealed class WorkerPool : IDisposable
     {
         for (int spins = 0; epoch == seen && !stopping; spins++)
         {
-            if (spins < SpinsBeforeParking)
+            if (spins < spinsBeforeParking)
             {
                 Thread.SpinWait(8);
                 continue;

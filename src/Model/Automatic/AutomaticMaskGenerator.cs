@@ -156,7 +156,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
             count.Add(batch);
         }
 
-        List<Candidate> kept = candidates.Keep();
+        List<Candidate> kept = candidates.Keep(cancellationToken);
         Candidate[] bare = [.. kept.Where(candidate => candidate.Segmentation is null)];
         job.Run(
             model.Pool, bare.Length, (answerer, i) => answerer.CodeAgain(bare[i], cancellationToken), cancellationToken);
@@ -196,7 +196,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
         if (fromCrops)
         {
             masks = Keep(
-                masks, [.. masks.Select(mask => 1f / (mask.CropBox.Width * mask.CropBox.Height))], Options.CropNmsThresh!.Value);
+                masks, [.. masks.Select(mask => 1f / (mask.CropBox.Width * mask.CropBox.Height))], Options.CropNmsThresh!.Value,
+                cancellationToken);
         }
 
         if (Options.MinMaskRegionArea > 0)
@@ -206,7 +207,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
         if (Options.FillHoles == true)
         {
-            masks = [.. Reshape(masks, RegionFilter.FillEnclosed, cancellationToken).Select(result => result.Mask)];
+            masks = [.. Reshape(masks, mask => RegionFilter.FillEnclosed(mask, cancellationToken), cancellationToken).Select(result => result.Mask)];
         }
 
         return Options.MaskNmsThresh is null && Options.ContainmentThresh is null
@@ -219,22 +220,26 @@ public sealed class AutomaticMaskGenerator : IDisposable
     {
         int area = Options.MinMaskRegionArea!.Value;
         (AutomaticMask Mask, bool Changed)[] results =
-            Reshape(masks, mask => RegionFilter.RemoveSmall(mask, area), cancellationToken);
+            Reshape(masks, mask => RegionFilter.RemoveSmall(mask, area, cancellationToken), cancellationToken);
         return Keep(
             [.. results.Select(result => result.Mask)], [.. results.Select(result => result.Changed ? 0f : 1f)],
-            Math.Max(Options.BoxNmsThresh!.Value, Options.CropNmsThresh!.Value));
+            Math.Max(Options.BoxNmsThresh!.Value, Options.CropNmsThresh!.Value), cancellationToken);
     }
 
     private (AutomaticMask Mask, bool Changed)[] Reshape(
         List<AutomaticMask> masks, Func<SamMask, bool> change, CancellationToken cancellationToken)
     {
-        ReshapeJob reshape = new(masks, change);
+        ReshapeJob reshape = new(masks, change, cancellationToken);
         model.Pool.Run(reshape, masks.Count, cancellationToken);
         return reshape.Results;
     }
 
-    private static List<AutomaticMask> Keep(List<AutomaticMask> masks, float[] scores, double threshold) =>
-        [.. BoxSuppression.Keep([.. masks.Select(mask => Corners.Of(mask.Bounds))], scores, threshold).Select(i => masks[i])];
+    private static List<AutomaticMask> Keep(
+        List<AutomaticMask> masks, float[] scores, double threshold, CancellationToken cancellationToken)
+    {
+        Corners[] boxes = [.. masks.Select(mask => Corners.Of(mask.Bounds))];
+        return [.. BoxSuppression.Keep(boxes, scores, threshold, cancellationToken).Select(i => masks[i])];
+    }
 
     /// <summary>Reports how many points of all are done.</summary>
     private sealed class PointCount(IProgress<SamProgress>? progress, int total)

@@ -12,10 +12,13 @@ namespace SamNative;
 /// </summary>
 public sealed record AutomaticMaskOptions
 {
+    /// <summary>The most points of all crops together: those of one grid of 1,024 x 1,024.</summary>
+    public const int MaxPoints = MostPointsPerSide * MostPointsPerSide;
+
     private const int MostPointsPerSide = 1024;
     private const int MostCropLayers = 6;
 
-    /// <summary>Points per side of the grid over the picture: <c>points_per_side</c>, 32.</summary>
+    /// <summary>Points per side of the grid over the picture: <c>points_per_side</c>, 1 … 1024, 32.</summary>
     public int? PointsPerSide { get; init; }
 
     /// <summary>
@@ -195,7 +198,7 @@ public sealed record AutomaticMaskOptions
         if (PointGrids is null)
         {
             return PerSide(layers - 1) > 0
-                ? null
+                ? TooMany(layer => (long)PerSide(layer) * PerSide(layer))
                 : $"{nameof(CropNPointsDownscaleFactor)} leaves crops of layer {layers - 1} without points: "
                     + $"{PointsPerSide} per side of the picture are too few for it.";
         }
@@ -204,7 +207,19 @@ public sealed record AutomaticMaskOptions
             ? $"{nameof(PointGrids)} has {PointGrids.Count} lists; {layers} layers need one each."
             : PointGrids.Any(grid => grid.Any(point => point is not { X: >= 0 and <= 1, Y: >= 0 and <= 1 }))
                 ? $"{nameof(PointGrids)} has a point outside 0 … 1, the fractions of a crop's sides."
-                : null;
+                : TooMany(layer => PointGrids[layer].Count);
+    }
+
+    /// <summary>Each layer has four times the crops of the one before.</summary>
+    private string? TooMany(Func<int, long> pointsOf)
+    {
+        long all = Enumerable.Range(0, CropNLayers!.Value + 1).Sum(layer => pointsOf(layer) << (2 * layer));
+        return all <= MaxPoints
+            ? null
+            : string.Create(
+                CultureInfo.InvariantCulture,
+                $"{all:N0} points in all crops are too many: {MaxPoints:N0} at most. Set {nameof(PointsPerSide)} or "
+                + $"{nameof(CropNLayers)} lower, or {nameof(CropNPointsDownscaleFactor)} higher.");
     }
 
     private static string? NotIn(string name, double? value, double least, double most) =>

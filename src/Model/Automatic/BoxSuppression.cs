@@ -15,13 +15,14 @@ internal static class BoxSuppression
     /// The boxes that no kept box with a higher score overlaps by more than the threshold, highest score first, equal scores
     /// in the order they came. Two boxes without an area never overlap: their IoU is no number.
     /// </summary>
-    public static List<int> Keep(ReadOnlySpan<Corners> boxes, float[] scores, double threshold)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static List<int> Keep(
+        ReadOnlySpan<Corners> boxes, float[] scores, double threshold, CancellationToken cancellationToken)
     {
-        int[] order = [.. Enumerable.Range(0, scores.Length)];
-        Array.Sort(order, (a, b) => scores[b].CompareTo(scores[a]) is int byScore and not 0 ? byScore : a.CompareTo(b));
         List<int> kept = [];
-        foreach (int candidate in order)
+        foreach (int candidate in StableOrder.Of(scores.Length, (a, b) => scores[b].CompareTo(scores[a]), cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (!IsSuppressed(boxes, kept, candidate, threshold))
             {
                 kept.Add(candidate);

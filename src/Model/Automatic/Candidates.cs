@@ -67,13 +67,18 @@ internal sealed class Candidates(double threshold)
     }
 
     /// <summary>Those that no kept candidate with a higher predicted IoU suppresses, best first.</summary>
-    public List<Candidate> Keep()
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public List<Candidate> Keep(CancellationToken cancellationToken)
     {
-        Candidate[] ordered = [.. all.OrderBy(candidate => candidate.Order)];
-        List<int> kept = BoxSuppression.Keep(
-            [.. ordered.Select(candidate => Corners.Of(candidate.Bounds))],
-            [.. ordered.Select(candidate => candidate.PredictedIou)], threshold);
-        return [.. kept.Select(i => ordered[i])];
+        int[] order = StableOrder.Of(all.Count, (a, b) => all[a].Order.CompareTo(all[b].Order), cancellationToken);
+        Corners[] boxes = new Corners[order.Length];
+        float[] scores = new float[order.Length];
+        for (int i = 0; i < order.Length; i++)
+        {
+            (boxes[i], scores[i]) = (Corners.Of(all[order[i]].Bounds), all[order[i]].PredictedIou);
+        }
+
+        return [.. BoxSuppression.Keep(boxes, scores, threshold, cancellationToken).Select(i => all[order[i]])];
     }
 
     private bool Suppresses(Candidate better, Candidate other) =>

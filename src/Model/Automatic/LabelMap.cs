@@ -38,7 +38,9 @@ public sealed class LabelMap
     /// <summary>Makes the map of a picture's masks.</summary>
     /// <param name="size">The picture's size.</param>
     /// <exception cref="ArgumentException">A mask has another size, or there are more than 65,535.</exception>
-    public static LabelMap Of(IReadOnlyList<AutomaticMask> masks, ImageSize size)
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static LabelMap Of(
+        IReadOnlyList<AutomaticMask> masks, ImageSize size, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(masks);
         SamMask.CheckSize(size.Width, size.Height);
@@ -58,16 +60,17 @@ public sealed class LabelMap
                     + $"{size.Width} x {size.Height}.", nameof(masks));
             }
 
-            map.Paint(segmentation.ToMask(), (ushort)(i + 1));
+            map.Paint(segmentation.ToMask(cancellationToken), (ushort)(i + 1), cancellationToken);
         }
 
         return map;
     }
 
-    private void Paint(SamMask mask, ushort label)
+    private void Paint(SamMask mask, ushort label, CancellationToken cancellationToken)
     {
         for (int y = 0; y < Size.Height; y++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             ReadOnlySpan<ulong> row = mask.RowBits(y);
             for (int word = 0; word < row.Length; word++)
             {

@@ -13,19 +13,24 @@ internal static class MaskSuppression
         IReadOnlyList<AutomaticMask> masks, double? maxOverlap, double? maxContained, CancellationToken cancellationToken)
     {
         List<(int Index, int[] Runs)> kept = [];
-        foreach (int index in Enumerable.Range(0, masks.Count).OrderByDescending(i => masks[i].PredictedIou))
+        foreach (int index in StableOrder.Of(
+            masks.Count, (a, b) => masks[b].PredictedIou.CompareTo(masks[a].PredictedIou), cancellationToken))
         {
-            cancellationToken.ThrowIfCancellationRequested();
-            AutomaticMask mask = masks[index];
-            int[] runs = mask.Segmentation.ToRle();
-            if (!kept.Any(other => Touch(mask.Bounds, masks[other.Index].Bounds)
-                && IsCovered(mask.Area, masks[other.Index].Area, RunLengths.Intersection(runs, other.Runs))))
+            int[] runs = masks[index].Segmentation.ToRle();
+            if (!kept.Any(other => Covers(other, masks[index], runs)))
             {
                 kept.Add((index, runs));
             }
         }
 
         return [.. kept.Select(mask => mask.Index).Order().Select(index => masks[index])];
+
+        bool Covers((int Index, int[] Runs) other, AutomaticMask mask, int[] runs)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            return Touch(mask.Bounds, masks[other.Index].Bounds)
+                && IsCovered(mask.Area, masks[other.Index].Area, RunLengths.Intersection(runs, other.Runs));
+        }
 
         bool IsCovered(double area, double other, double both) =>
             both / (area + other - both) > maxOverlap || both / area > maxContained;

@@ -75,8 +75,8 @@ internal sealed unsafe class PointAnswerer : IDisposable
             if (IsGood(scores[mask]) && Judge(index, point, mask, cancellationToken) is { } candidate)
             {
                 bool leads = candidates.Leads(candidate);
-                ReadOnlySpan<int> coded = leads || codesAll ? Code() : [];
-                candidate.Segmentation = leads ? new MaskRle(coded, picture) : null;
+                ReadOnlySpan<int> coded = leads || codesAll ? Code(cancellationToken) : [];
+                candidate.Segmentation = leads ? new MaskRle(coded, picture, cancellationToken) : null;
                 candidates.Add(candidate);
             }
         }
@@ -88,7 +88,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
         Ask(candidate.Point, cancellationToken);
         Draw(cancellationToken);
         scan!.Run(LogitsOf(candidate.Mask), cancellationToken);
-        candidate.Segmentation = new MaskRle(Code(), picture);
+        candidate.Segmentation = new MaskRle(Code(cancellationToken), picture, cancellationToken);
     }
 
     public void Dispose()
@@ -136,5 +136,6 @@ internal sealed unsafe class PointAnswerer : IDisposable
     }
 
     /// <summary>The run lengths of the mask that was scanned last, until the next one is coded.</summary>
-    private ReadOnlySpan<int> Code() => RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs);
+    private ReadOnlySpan<int> Code(CancellationToken cancellationToken) =>
+        RunLengths.Encode(scan!.Mask, crop.X, crop.Y, picture, runs, cancellationToken);
 }

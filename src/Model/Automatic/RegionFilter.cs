@@ -8,24 +8,24 @@ internal static class RegionFilter
     /// the mask is a hole, those at the border included; pixels that touch at a corner belong together.
     /// </summary>
     /// <returns>Whether there was anything small.</returns>
-    public static bool RemoveSmall(SamMask mask, int minArea)
+    public static bool RemoveSmall(SamMask mask, int minArea, CancellationToken cancellationToken = default)
     {
-        bool holes = FillSmallHoles(mask, minArea);
-        bool islands = RemoveSmallIslands(mask, minArea);
+        bool holes = FillSmallHoles(mask, minArea, cancellationToken);
+        bool islands = RemoveSmallIslands(mask, minArea, cancellationToken);
         return holes || islands;
     }
 
     /// <inheritdoc cref="RemoveSmall"/>
-    public static bool FillSmallHoles(SamMask mask, int minArea)
+    public static bool FillSmallHoles(SamMask mask, int minArea, CancellationToken cancellationToken = default)
     {
-        MaskRegions outside = new(mask, inside: false, diagonal: true);
+        MaskRegions outside = new(mask, inside: false, diagonal: true, cancellationToken);
         return Flip(outside, Small(outside, minArea));
     }
 
     /// <inheritdoc cref="RemoveSmall"/>
-    public static bool RemoveSmallIslands(SamMask mask, int minArea)
+    public static bool RemoveSmallIslands(SamMask mask, int minArea, CancellationToken cancellationToken = default)
     {
-        MaskRegions islands = new(mask, inside: true, diagonal: true);
+        MaskRegions islands = new(mask, inside: true, diagonal: true, cancellationToken);
         HashSet<int> small = Small(islands, minArea);
         bool found = small.Count > 0;
         if (found && islands.Regions.All(small.Contains))
@@ -39,9 +39,9 @@ internal static class RegionFilter
 
     /// <summary>Fills what the mask encloses, whatever its size; a gap at a corner is closed.</summary>
     /// <returns>Whether there was anything to fill.</returns>
-    public static bool FillEnclosed(SamMask mask)
+    public static bool FillEnclosed(SamMask mask, CancellationToken cancellationToken = default)
     {
-        MaskRegions outside = new(mask, inside: false, diagonal: false);
+        MaskRegions outside = new(mask, inside: false, diagonal: false, cancellationToken);
         HashSet<int> enclosed = [.. outside.Regions];
         enclosed.ExceptWith(outside.AtTheBorder());
         return Flip(outside, enclosed);

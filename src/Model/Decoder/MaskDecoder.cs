@@ -93,6 +93,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     /// <param name="maskInput">[LowResSide, LowResSide] logits of a mask prompt; empty for none.</param>
     /// <param name="firstMask">The mask token of the first mask.</param>
     /// <param name="scores">[masks]: the predicted IoU of each.</param>
+    /// <exception cref="NonFiniteException">The arithmetic overflowed.</exception>
     public void Decode(ReadOnlySpan<float> maskInput, int firstMask, Span<float> scores, CancellationToken cancellationToken)
     {
         TokenBuffers tokens = Workspace.Tokens;
@@ -100,7 +101,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
         SetSource(maskInput, cancellationToken);
         heads.FirstMask = firstMask;
         heads.Masks = scores.Length;
-        SelfAttend(weights.Layers[0], first: true);
+        tokenToImage.Cancellation = imageToToken[0].Cancellation = imageToToken[1].Cancellation = cancellationToken;
+        SelfAttend(weights.Layers[0], first: true, cancellationToken);
         AttendToPicture(cancellationToken);
         bool folds = FoldsShortPrompts && tokens.Count <= FoldedPrompt.MostTokens;
         for (int layer = 0; layer < weights.Layers.Length; layer++)
@@ -122,11 +124,14 @@ internal sealed unsafe class MaskDecoder : IDisposable
             heads.Scores = quality;
             pool.Run(heads, 1 + scores.Length, cancellationToken);
         }
+
+        Finite.Check(scores, NonFiniteValues.Scores);
     }
 
     /// <summary>Draws the masks of the last answer.</summary>
     /// <param name="logits">[masks, LowResSide, LowResSide].</param>
     /// <param name="area">Rows and columns that are wanted; what lies beyond is anything.</param>
+    /// <exception cref="NonFiniteException">The arithmetic overflowed.</exception>
     public void Draw(Span<float> logits, ImageSize area, CancellationToken cancellationToken)
     {
         fixed (float* destination = logits)
@@ -135,6 +140,15 @@ internal sealed unsafe class MaskDecoder : IDisposable
             upscale.Masks = heads.Masks;
             upscale.SetArea(area);
             pool.Run(upscale, upscale.Pieces, cancellationToken);
+        }
+
+        for (int row = 0; row < heads.Masks * g.LowResSide; row++)
+        {
+            if (row % g.LowResSide < area.Height)
+            {
+                int first = row * g.LowResSide;
+                Finite.Check(logits.Slice(first, area.Width), NonFiniteValues.Logits, first);
+            }
         }
     }
 
@@ -190,7 +204,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
         pool.Run(imageToToken[index], imageToToken[index].RowBlocks, cancellationToken);
         tokenToImage.K = Workspace.K;
         tokenToImage.V = Workspace.V;
-        (AttentionWeights next, Norm norm) = BeginNext(index);
+        (AttentionWeights next, Norm norm) = BeginNext(index, cancellationToken);
         pool.Run(tokenToImage, g.Heads, cancellationToken);
         AddAttended(next, norm);
     }
@@ -200,7 +214,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     {
         FoldedImageJob image = foldedImage[index];
         Fold(folded, weights.Layers[index], image.Q == null);
-        (AttentionWeights next, Norm norm) = BeginNext(index);
+        (AttentionWeights next, Norm norm) = BeginNext(index, cancellationToken);
         FoldedPrompt asking = Workspace.Tokens.Folded!;
         asking.FoldKeys(Workspace.Tokens.Q, weights.ImageKeyRows[index].Pointer);
         image.Folded = folded;
@@ -215,7 +229,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     /// Self-attention of the next layer, if there is one, and the queries of the next attention to the image. The last of
     /// these is for the tokens that speak: no other token listens any more.
     /// </summary>
-    private (AttentionWeights Attention, Norm Norm) BeginNext(int index)
+    private (AttentionWeights Attention, Norm Norm) BeginNext(int index, CancellationToken cancellationToken)
     {
         if (index + 1 == weights.Layers.Length)
         {
@@ -225,7 +239,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
         }
 
         TwoWayLayer layer = weights.Layers[index + 1];
-        SelfAttend(layer, first: false);
+        SelfAttend(layer, first: false, cancellationToken);
         ProjectQueries(layer.TokenToImage);
         return (layer.TokenToImage, layer.Norm2);
     }
@@ -265,7 +279,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     }
 
     /// <summary>The first layer attends without positions and keeps no residual: its result replaces the tokens.</summary>
-    private void SelfAttend(TwoWayLayer layer, bool first)
+    private void SelfAttend(TwoWayLayer layer, bool first, CancellationToken cancellationToken)
     {
         TokenBuffers tokens = Workspace.Tokens;
         float* positioned = first ? tokens.Queries : Position();
@@ -278,7 +292,8 @@ internal sealed unsafe class MaskDecoder : IDisposable
         for (int i = 0; i < g.Heads; i++)
         {
             TokenAttention.Run(
-                attention, head, tokens.Q + (i * head.HeadLanes), tokens.Attended + (i * head.HeadLanes), stride, tokens.Count);
+                attention, head, tokens.Q + (i * head.HeadLanes), tokens.Attended + (i * head.HeadLanes), stride, tokens.Count,
+                cancellationToken);
             head.Keys += head.KeyFloats;
             head.Values += head.ValueFloats;
         }

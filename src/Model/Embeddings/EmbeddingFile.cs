@@ -46,6 +46,7 @@ internal static class EmbeddingFile
             HasValues = true,
         };
         file.Read(tensor, embedding.Values);
+        Finite.Check(embedding.Values, NonFiniteValues.EmbeddingFile, file: file.Name);
         ImageSize[] original = Sizes(file, OriginalSize, embedding.Count);
         ImageSize[] input = Sizes(file, InputSize, embedding.Count);
         for (int i = 0; i < embedding.Count; i++)

@@ -124,6 +124,7 @@ public sealed class SamEmbedding : IDisposable
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    /// <exception cref="NonFiniteException">It holds NaN or an infinity.</exception>
     public static SamEmbedding Load(string path)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
@@ -134,6 +135,7 @@ public sealed class SamEmbedding : IDisposable
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
     /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    /// <exception cref="NonFiniteException">It holds NaN or an infinity.</exception>
     public static SamEmbedding Load(Stream source)
     {
         using SafetensorsFile file = SafetensorsFile.Open(source, leaveOpen: true);

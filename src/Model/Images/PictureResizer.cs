@@ -21,6 +21,7 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
     private int sourceStride;
     private PixelFormat format;
     private byte* destination;
+    private CancellationToken cancellation;
 
     public PictureResizer(KernelSet kernels, int workers)
     {
@@ -54,6 +55,7 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         sourceStride = image.Stride;
         format = image.Format;
         destination = result;
+        cancellation = cancellationToken;
         pool.Run(this, pieces, cancellationToken);
     }
 
@@ -70,6 +72,7 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         {
             for (int y = first; y < end; y++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 ToFourBytes(source + ((nint)y * sourceStride), row);
                 kernels.BytesAlongRow(row, starts, counts, weights, columns.Taps, band + ((y - first) * stride), columns.Target);
             }
@@ -79,6 +82,7 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         {
             for (int y = index * bandRows; y < Math.Min((index + 1) * bandRows, rows.Target); y++)
             {
+                cancellation.ThrowIfCancellationRequested();
                 kernels.BytesBetweenRows(
                     band + ((rows.Starts[y] - first) * stride), stride, weights + ((nint)y * rows.Taps), rows.Counts[y],
                     destination + (y * stride), stride);

@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 using SamNative.Weights;
 
 namespace SamNative;
@@ -17,7 +15,7 @@ internal sealed class FirstNonFinite
     /// <summary>Looks at the values from a flat position of the tensor on.</summary>
     public void Look(ReadOnlySpan<float> values, long first)
     {
-        int bad = IndexIn(values);
+        int bad = Finite.IndexOfOther(values);
         if (bad < 0)
         {
             return;
@@ -43,31 +41,5 @@ internal sealed class FirstNonFinite
                 $"{checkpoint.Source.Name}: tensor {name} holds {value} at flat position {position}: the file is damaged, "
                 + "or training diverged. Set SamOptions.AllowNonFiniteWeights to load it all the same.");
         }
-    }
-
-    /// <summary>The position of the first NaN or infinity (all bits of the exponent set), or -1.</summary>
-    [MethodImpl(MethodImplOptions.NoInlining | MethodImplOptions.AggressiveOptimization)]
-    private static int IndexIn(ReadOnlySpan<float> values)
-    {
-        const int Exponent = 0x7F800000;
-        int i = 0;
-        for (; i + Vector512<float>.Count <= values.Length; i += Vector512<float>.Count)
-        {
-            Vector512<int> exponents = Vector512.Create(values[i..]).AsInt32() & Vector512.Create(Exponent);
-            if (Vector512.EqualsAny(exponents, Vector512.Create(Exponent)))
-            {
-                break;
-            }
-        }
-
-        for (; i < values.Length; i++)
-        {
-            if (!float.IsFinite(values[i]))
-            {
-                return i;
-            }
-        }
-
-        return -1;
     }
 }

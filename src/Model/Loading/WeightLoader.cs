@@ -15,15 +15,19 @@ internal sealed class WeightLoader : IDisposable
     private readonly StagingArea[] staging;
     private readonly FirstNonFinite? nonFinite;
     private readonly ModelMemory memory;
+    private readonly CancellationToken cancellation;
 
     /// <param name="memory">Owns everything that is loaded.</param>
+    /// <param name="cancellation">Ends the loading.</param>
     public WeightLoader(
-        SamCheckpoint checkpoint, KernelSet kernels, WorkerPool pool, ModelMemory memory, bool allowNonFinite)
+        SamCheckpoint checkpoint, KernelSet kernels, WorkerPool pool, ModelMemory memory, bool allowNonFinite,
+        CancellationToken cancellation)
     {
         this.checkpoint = checkpoint;
         this.memory = memory;
         this.kernels = kernels;
         this.pool = pool;
+        this.cancellation = cancellation;
         nonFinite = allowNonFinite ? null : new FirstNonFinite();
         staging = new StagingArea[pool.Workers];
         for (int i = 0; i < staging.Length; i++)
@@ -49,7 +53,7 @@ internal sealed class WeightLoader : IDisposable
     public ReadOnlySpan<float> ReadPart(string name, long first, int count, int worker)
     {
         Span<float> values = staging[worker].Take(count);
-        checkpoint.ReadSlice(name, first, values);
+        checkpoint.ReadSlice(name, first, values, cancellation);
         nonFinite?.Look(values, first);
         return values;
     }
@@ -104,8 +108,11 @@ internal sealed class WeightLoader : IDisposable
 
     /// <summary>A loaded linear layer, made ready for Strassen's algorithm.</summary>
     /// <param name="depthUnit">Inputs that are multiplied at a time.</param>
-    public Linear Strassen(Linear linear, int depthUnit = int.MaxValue) =>
-        new(linear.Weight, linear.Bias, StrassenMatrix.Of(kernels, linear.Weight, depthUnit));
+    public Linear Strassen(Linear linear, int depthUnit = int.MaxValue)
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return new Linear(linear.Weight, linear.Bias, StrassenMatrix.Of(kernels, linear.Weight, depthUnit));
+    }
 
     /// <summary>A transposed convolution [inputs, outputs, 2, 2] with stride 2 as a linear layer to [2, 2, outputs].</summary>
     public Linear TransposedConvolution(string name, int inputs, int outputs)
@@ -161,7 +168,7 @@ internal sealed class WeightLoader : IDisposable
 
     private void Run(ParallelJob job, int pieces, string name)
     {
-        pool.Run(job, pieces, CancellationToken.None);
+        pool.Run(job, pieces, cancellation);
         nonFinite?.ThrowIfFound(checkpoint, name);
     }
 }

@@ -9,6 +9,9 @@ namespace SamNative;
 /// <param name="source">Closed when the last owner lets go; the maker is the first one.</param>
 internal sealed class WeightsIdentity(TensorSource source)
 {
+    /// <summary>How long a caller waits for another before it looks at its cancellation again.</summary>
+    private static readonly TimeSpan patience = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock gate = new();
     private string? sha256;
     private int owners = 1;
@@ -17,14 +20,24 @@ internal sealed class WeightsIdentity(TensorSource source)
     public string Name => source.Name;
 
     /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
-    public string Sha256
+    public string Sha256 => ComputeSha256(CancellationToken.None);
+
+    /// <summary>The same; one caller computes it, and others wait for that one.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public string ComputeSha256(CancellationToken cancellationToken)
     {
-        get
+        while (!gate.TryEnter(patience))
         {
-            lock (gate)
-            {
-                return sha256 ??= source.ComputeSha256();
-            }
+            cancellationToken.ThrowIfCancellationRequested();
+        }
+
+        try
+        {
+            return sha256 ??= source.ComputeSha256(cancellationToken);
+        }
+        finally
+        {
+            gate.Exit();
         }
     }
 

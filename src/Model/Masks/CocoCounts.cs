@@ -16,17 +16,19 @@ internal static class CocoCounts
     private const int MaxGroups = 7;
 
     /// <returns>The characters, all of them ASCII.</returns>
-    public static byte[] Encode(ReadOnlySpan<int> counts)
+    public static byte[] Encode(ReadOnlySpan<int> counts, CancellationToken cancellationToken = default)
     {
         int length = 0;
         for (int i = 0; i < counts.Length; i++)
         {
+            RunLengths.LookAt(cancellationToken, i);
             length += Groups(Written(counts, i));
         }
 
         byte[] text = new byte[length];
         for (int i = 0, end = 0; i < counts.Length; i++)
         {
+            RunLengths.LookAt(cancellationToken, i);
             int rest = Written(counts, i);
             for (; rest is < -0x10 or > 0xF; rest >>= 5)
             {
@@ -40,12 +42,13 @@ internal static class CocoCounts
     }
 
     /// <typeparam name="T">A character of UTF-16 or a byte of UTF-8.</typeparam>
-    public static int[] Decode<T>(ReadOnlySpan<T> text)
+    public static int[] Decode<T>(ReadOnlySpan<T> text, CancellationToken cancellationToken = default)
         where T : IBinaryInteger<T>
     {
         List<int> counts = [];
         for (int position = 0; position < text.Length;)
         {
+            RunLengths.LookAt(cancellationToken, counts.Count);
             int start = position;
             long count = ReadNumber(text, ref position);
             if (counts.Count > 2)

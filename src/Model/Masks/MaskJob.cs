@@ -41,7 +41,7 @@ internal sealed unsafe class MaskJob : ParallelJob, IDisposable
     }
 
     /// <summary>Writes the full-size logits of one mask, [Original.Height, Original.Width].</summary>
-    public void WriteLogits(ReadOnlySpan<float> lowResLogits, Span<float> destination)
+    public void WriteLogits(ReadOnlySpan<float> lowResLogits, Span<float> destination, CancellationToken cancellationToken)
     {
         int width = frame.Original.Width;
         fixed (float* values = lowResLogits)
@@ -49,6 +49,7 @@ internal sealed unsafe class MaskJob : ParallelJob, IDisposable
             rows[0].Begin(values);
             for (int y = 0; y < frame.Original.Height; y++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 new ReadOnlySpan<float>(rows[0].Row(y), width).CopyTo(destination.Slice(y * width, width));
             }
         }

@@ -16,13 +16,14 @@ internal sealed class MaskRegions
 
     /// <param name="inside">Regions of the mask's pixels, or of the others.</param>
     /// <param name="diagonal">Whether pixels that touch at a corner belong together.</param>
-    public MaskRegions(SamMask mask, bool inside, bool diagonal)
+    public MaskRegions(SamMask mask, bool inside, bool diagonal, CancellationToken cancellationToken = default)
     {
         this.mask = mask;
         reach = diagonal ? 1 : 0;
         int above = 0;
         for (int y = 0; y < mask.Height; y++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int first = runs.Count;
             AddRuns(y, inside ? 0 : ulong.MaxValue);
             Join(above, first);

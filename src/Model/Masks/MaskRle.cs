@@ -12,11 +12,11 @@ public sealed class MaskRle
     private readonly byte[] coco;
 
     /// <param name="runs">Runs that fill the mask exactly.</param>
-    internal MaskRle(ReadOnlySpan<int> runs, ImageSize size)
+    internal MaskRle(ReadOnlySpan<int> runs, ImageSize size, CancellationToken cancellationToken = default)
     {
-        coco = CocoCounts.Encode(runs);
+        coco = CocoCounts.Encode(runs, cancellationToken);
         Size = size;
-        (Area, Bounds) = RunLengths.Measure(runs, size.Height);
+        (Area, Bounds) = RunLengths.Measure(runs, size.Height, cancellationToken);
     }
 
     /// <summary>Rows and columns of the mask: COCO's <c>size</c>.</summary>
@@ -32,10 +32,12 @@ public sealed class MaskRle
     public MaskBounds Bounds { get; }
 
     /// <summary>Codes a mask.</summary>
-    public static MaskRle FromMask(SamMask mask)
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static MaskRle FromMask(SamMask mask, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(mask);
-        return new MaskRle(RunLengths.Encode(mask), new ImageSize(mask.Height, mask.Width));
+        return new MaskRle(
+            RunLengths.Encode(mask, cancellationToken), new ImageSize(mask.Height, mask.Width), cancellationToken);
     }
 
     /// <summary>Takes uncompressed run lengths in.</summary>
@@ -58,7 +60,9 @@ public sealed class MaskRle
         FromCounts(CocoCounts.Decode(counts), size);
 
     /// <summary>The mask with one bit a pixel.</summary>
-    public SamMask ToMask() => RunLengths.Decode(ToRle(), Size.Width, Size.Height);
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public SamMask ToMask(CancellationToken cancellationToken = default) => RunLengths.Decode(
+        CocoCounts.Decode<byte>(coco, cancellationToken), Size.Width, Size.Height, cancellationToken);
 
     /// <summary>
     /// The lengths of the runs, the original's uncompressed RLE. The first is 0 when the top left pixel is in; an empty

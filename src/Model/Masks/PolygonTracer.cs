@@ -20,10 +20,12 @@ internal sealed class PolygonTracer
     private readonly List<IReadOnlyList<(int X, int Y)>> outers = [];
     private readonly List<List<IReadOnlyList<(int X, int Y)>>> holes = [];
     private readonly ulong[] nothing;
+    private readonly CancellationToken cancellationToken;
 
-    private PolygonTracer(SamMask mask)
+    private PolygonTracer(SamMask mask, CancellationToken cancellationToken)
     {
         this.mask = mask;
+        this.cancellationToken = cancellationToken;
         passedAbove = new SamMask(mask.Width, mask.Height);
         passedBelow = new SamMask(mask.Width, mask.Height);
         nothing = new ulong[mask.RowBits(0).Length];
@@ -37,11 +39,12 @@ internal sealed class PolygonTracer
         North,
     }
 
-    public static IReadOnlyList<MaskPolygon> Trace(SamMask mask)
+    public static IReadOnlyList<MaskPolygon> Trace(SamMask mask, CancellationToken cancellationToken = default)
     {
-        PolygonTracer tracer = new(mask);
+        PolygonTracer tracer = new(mask, cancellationToken);
         for (int y = 0; y < mask.Height; y++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             tracer.FindOuterRings(y);
             tracer.FindHoles(y);
         }
@@ -104,6 +107,7 @@ internal sealed class PolygonTracer
         Heading heading = startHeading;
         do
         {
+            RunLengths.LookAt(cancellationToken, corners.Count);
             MarkPassed(x, y, heading, part);
             x += steps[(int)heading].X;
             y += steps[(int)heading].Y;

@@ -9,14 +9,15 @@ namespace SamNative;
 /// </summary>
 internal static class RunLengths
 {
-    public static ReadOnlySpan<int> Encode(SamMask mask) =>
-        Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width), []);
+    public static ReadOnlySpan<int> Encode(SamMask mask, CancellationToken cancellationToken = default) =>
+        Encode(mask, 0, 0, new ImageSize(mask.Height, mask.Width), [], cancellationToken);
 
     /// <summary>The runs of a mask that lies in a larger picture, all of which is out beside it.</summary>
     /// <param name="left">The picture's column where the mask begins.</param>
     /// <param name="top">The picture's row where it begins.</param>
     /// <param name="counts">Scratch, which then holds the runs: who codes many masks keeps it from one to the next.</param>
-    public static ReadOnlySpan<int> Encode(SamMask mask, int left, int top, ImageSize picture, List<int> counts)
+    public static ReadOnlySpan<int> Encode(
+        SamMask mask, int left, int top, ImageSize picture, List<int> counts, CancellationToken cancellationToken = default)
     {
         counts.Clear();
         ColumnStrip strip = new(mask);
@@ -26,6 +27,7 @@ internal static class RunLengths
         {
             if (x % 64 == 0)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 strip.Load(x / 64);
             }
 
@@ -61,7 +63,8 @@ internal static class RunLengths
         return CollectionsMarshal.AsSpan(counts);
     }
 
-    public static SamMask Decode(ReadOnlySpan<int> counts, int width, int height)
+    public static SamMask Decode(
+        ReadOnlySpan<int> counts, int width, int height, CancellationToken cancellationToken = default)
     {
         Check(counts, width, height);
         SamMask mask = new(width, height);
@@ -75,6 +78,7 @@ internal static class RunLengths
                 (int x, int y) = int.DivRem(position, height);
                 if (x / 64 != current)
                 {
+                    cancellationToken.ThrowIfCancellationRequested();
                     strip.Store(current);
                     current = x / 64;
                 }
@@ -92,12 +96,14 @@ internal static class RunLengths
 
     /// <summary>The pixels that are in, and the box around them.</summary>
     /// <param name="counts">Runs that fill the mask exactly.</param>
-    public static (int Area, MaskBounds Bounds) Measure(ReadOnlySpan<int> counts, int height)
+    public static (int Area, MaskBounds Bounds) Measure(
+        ReadOnlySpan<int> counts, int height, CancellationToken cancellationToken = default)
     {
         int area = 0, position = 0;
         int left = int.MaxValue, right = -1, top = int.MaxValue, bottom = -1;
         for (int i = 0; i < counts.Length; position += counts[i++])
         {
+            LookAt(cancellationToken, i);
             if ((i & 1) == 0 || counts[i] == 0)
             {
                 continue;
@@ -139,6 +145,16 @@ internal static class RunLengths
             {
                 endB += b[++j];
             }
+        }
+    }
+
+    /// <summary>Looks at the cancellation once in many runs: a ragged mask has millions.</summary>
+    public static void LookAt(CancellationToken cancellationToken, int run)
+    {
+        const int Runs = 1 << 16;
+        if (run % Runs == 0)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 

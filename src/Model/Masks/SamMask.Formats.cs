@@ -43,7 +43,9 @@ public sealed partial class SamMask
     /// (8-connectivity, as in the original's small regions), holes that touch at a corner do not. Parts come in the
     /// order of their first pixel, row by row.
     /// </summary>
-    public IReadOnlyList<MaskPolygon> ToPolygons() => PolygonTracer.Trace(this);
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public IReadOnlyList<MaskPolygon> ToPolygons(CancellationToken cancellationToken = default) =>
+        PolygonTracer.Trace(this, cancellationToken);
 
     /// <summary>
     /// Fills rings by the even-odd rule: a pixel is in when its middle is inside an odd number of them. All rings of

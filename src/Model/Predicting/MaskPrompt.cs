@@ -9,13 +9,15 @@ internal static class MaskPrompt
     /// </summary>
     /// <param name="inputSide">Pixels per side of the encoder's input.</param>
     /// <param name="logits">[side, side].</param>
-    public static void Write(SamMask mask, ImageSize input, int inputSide, Span<float> logits, int side)
+    public static void Write(
+        SamMask mask, ImageSize input, int inputSide, Span<float> logits, int side, CancellationToken cancellationToken)
     {
         double cell = (double)inputSide / side;
         double toPictureX = (double)mask.Width / input.Width;
         double toPictureY = (double)mask.Height / input.Height;
         for (int y = 0; y < side; y++)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             (int top, int bottom) = Range(y * cell, (y + 1) * cell, input.Height, toPictureY, mask.Height);
             for (int x = 0; x < side; x++)
             {

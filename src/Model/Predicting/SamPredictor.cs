@@ -90,7 +90,11 @@ public sealed unsafe class SamPredictor : IDisposable
     /// <exception cref="InvalidOperationException">
     /// There is no picture yet, or another call uses this predictor or the prediction.
     /// </exception>
-    /// <exception cref="ArgumentException">The prompt does not fit the picture or the model.</exception>
+    /// <exception cref="ArgumentException">The prompt does not fit the picture or the model, or has too many points.</exception>
+    /// <exception cref="NonFiniteException">
+    /// Its mask logits or further embeddings hold NaN or an infinity, or the model's arithmetic overflowed.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
     public void Predict(
         SamPrompt prompt, SamPrediction destination, bool multimask = true, CancellationToken cancellationToken = default)
     {
@@ -108,7 +112,7 @@ public sealed unsafe class SamPredictor : IDisposable
         promptEncoder.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
         int firstMask = multimask ? 1 : 0;
         destination.Begin(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
-        decoder.Decode(MaskInput(prompt), firstMask, destination.ScoreValues, cancellationToken);
+        decoder.Decode(MaskInput(prompt, cancellationToken), firstMask, destination.ScoreValues, cancellationToken);
         decoder.Draw(destination.LogitValues, new ImageSize(g.LowResSide, g.LowResSide), cancellationToken);
         masks!.Run(model.Pool, destination.LogitValues, destination.MaskValues, cancellationToken);
         destination.Complete();
@@ -116,7 +120,9 @@ public sealed unsafe class SamPredictor : IDisposable
 
     /// <summary>The logits of one mask of a prediction at the picture's size: return_logits of the original.</summary>
     /// <param name="destination">[height, width] of the current picture.</param>
-    public void CopyLogits(SamPrediction prediction, int mask, Span<float> destination)
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public void CopyLogits(
+        SamPrediction prediction, int mask, Span<float> destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(prediction);
         using Occupancy.Hold use = occupancy.Write();
@@ -129,7 +135,7 @@ public sealed unsafe class SamPredictor : IDisposable
 
         ArgumentOutOfRangeException.ThrowIfLessThan(
             destination.Length, frame!.Original.Height * frame.Original.Width, nameof(destination));
-        masks!.WriteLogits(prediction.LogitValuesOf(mask), destination);
+        masks!.WriteLogits(prediction.LogitValuesOf(mask), destination, cancellationToken);
     }
 
     /// <summary>Frees the workspace, as soon as the call that uses it has returned.</summary>
@@ -171,7 +177,7 @@ public sealed unsafe class SamPredictor : IDisposable
         ownEmbedding?.Dispose();
     }
 
-    private ReadOnlySpan<float> MaskInput(SamPrompt prompt)
+    private ReadOnlySpan<float> MaskInput(SamPrompt prompt, CancellationToken cancellationToken)
     {
         if (prompt.Mask is null)
         {
@@ -179,7 +185,7 @@ public sealed unsafe class SamPredictor : IDisposable
         }
 
         binaryMaskLogits ??= new float[g.LowResSide * g.LowResSide];
-        MaskPrompt.Write(prompt.Mask, frame!.Input, g.InputSize, binaryMaskLogits, g.LowResSide);
+        MaskPrompt.Write(prompt.Mask, frame!.Input, g.InputSize, binaryMaskLogits, g.LowResSide, cancellationToken);
         return binaryMaskLogits;
     }
 }

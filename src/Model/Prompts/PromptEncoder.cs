@@ -18,7 +18,7 @@ internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometr
         return points + padding + (prompt.Box is null ? 0 : 2) + (prompt.ExtraEmbeddings.Length / g.Width);
     }
 
-    /// <summary>Writes the prompt's tokens, [count, Stride].</summary>
+    /// <summary>Writes the prompt's tokens, [count, Stride]: few, and so without a look at a cancellation.</summary>
     /// <param name="original">The picture's size: the frame of the coordinates.</param>
     /// <param name="input">Its size as encoded.</param>
     public void Write(SamPrompt prompt, ImageSize original, ImageSize input, float* tokens)
@@ -74,6 +74,14 @@ internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometr
 
     private void Check(SamPrompt prompt, ImageSize picture)
     {
+        int tokens = prompt.Points.Count + (prompt.ExtraEmbeddings.Length / g.Width);
+        if (tokens > SamPrompt.MaxPoints)
+        {
+            throw new ArgumentException(
+                $"A prompt has at most {SamPrompt.MaxPoints} points, further embeddings among them; this one has {tokens}.",
+                nameof(prompt));
+        }
+
         for (int i = 0; i < prompt.Points.Count; i++)
         {
             CheckPoint(prompt.Points[i], i, picture);
@@ -104,6 +112,8 @@ internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometr
                 + "they must be equal.", nameof(prompt));
         }
 
+        Finite.Check(prompt.MaskLogits.Span, NonFiniteValues.MaskLogits);
+        Finite.Check(prompt.ExtraEmbeddings.Span, NonFiniteValues.ExtraEmbeddings);
         if (prompt.ExtraEmbeddings.Length % g.Width != 0)
         {
             throw new ArgumentException(

@@ -6,7 +6,13 @@ namespace SamNative;
 /// </summary>
 public sealed class SamPrompt
 {
-    /// <summary>Points on and off the thing that is meant.</summary>
+    /// <summary>
+    /// The most <see cref="Points"/> of a prompt, each row of <see cref="ExtraEmbeddings"/> counted as one. SAM was trained
+    /// with a few; the time of an answer grows with them.
+    /// </summary>
+    public const int MaxPoints = 1000;
+
+    /// <summary>Points on and off the thing that is meant, at most <see cref="MaxPoints"/>.</summary>
     public IList<SamPoint> Points { get; init; } = [];
 
     /// <summary>A box around the thing that is meant.</summary>

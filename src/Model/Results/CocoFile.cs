@@ -18,9 +18,13 @@ public static class CocoFile
 
     /// <summary>Writes the masks of pictures; the destination stays open.</summary>
     /// <exception cref="ArgumentException">Two pictures have the same number.</exception>
-    public static void Write(IReadOnlyList<PictureMasks> pictures, Stream destination)
+    /// <exception cref="NonFiniteException">A score or point is NaN or an infinity; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static void Write(
+        IReadOnlyList<PictureMasks> pictures, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(pictures);
+        MaskRecord.CheckFinite(pictures.SelectMany(picture => picture.Masks));
         if (pictures.DistinctBy(picture => picture.Id).Count() != pictures.Count)
         {
             throw new ArgumentException("Two pictures have the same number: give each its own Id.", nameof(pictures));
@@ -29,7 +33,7 @@ public static class CocoFile
         CocoJson json = new(
             pictures.Select(picture => new CocoImage(
                 picture.Id, picture.FileName, picture.Size.Width, picture.Size.Height)),
-            pictures.SelectMany(picture => picture.Masks, (picture, mask) => (picture.Id, Mask: mask))
+            pictures.SelectMany(picture => MaskRecord.Each(picture.Masks, cancellationToken), (picture, mask) => (picture.Id, Mask: mask))
                 .Select((item, i) => CocoAnnotation.Of(item.Mask, i + 1, item.Id, ObjectCategory)),
             [new CocoCategory(ObjectCategory, "object", "")]);
         ResultJson.Write(json, destination);

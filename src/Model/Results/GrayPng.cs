@@ -17,8 +17,8 @@ internal static class GrayPng
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
     /// <summary>Writes a mask: 255 in, 0 out.</summary>
-    public static void WriteMask(SamMask mask, Stream destination) =>
-        Write(new ImageSize(mask.Height, mask.Width), 8, mask.CopyRow, destination);
+    public static void WriteMask(SamMask mask, Stream destination, CancellationToken cancellationToken = default) =>
+        Write(new ImageSize(mask.Height, mask.Width), 8, mask.CopyRow, destination, cancellationToken);
 
     /// <summary>Reads a mask: what is not 0 is in.</summary>
     public static SamMask ReadMask(ReadOnlySpan<byte> content, string name, MaskFileLimits limits)
@@ -30,7 +30,9 @@ internal static class GrayPng
     /// <summary>Writes a picture. Most rows are nearly those above them, which the filter Up turns into zeros.</summary>
     /// <param name="depth">8 or 16.</param>
     /// <param name="copyRow">Fills a row with its samples, the high byte first.</param>
-    public static void Write(ImageSize size, int depth, Action<int, Span<byte>> copyRow, Stream destination)
+    public static void Write(
+        ImageSize size, int depth, Action<int, Span<byte>> copyRow, Stream destination,
+        CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
         destination.Write(Signature);
@@ -47,6 +49,7 @@ internal static class GrayPng
             filtered[0] = Up;
             for (int y = 0; y < size.Height; y++)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 copyRow(y, row);
                 for (int i = 0; i < rowBytes; i++)
                 {

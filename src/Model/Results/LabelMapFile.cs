@@ -25,10 +25,12 @@ public static class LabelMapFile
     }
 
     /// <summary>Writes a label map; the destination stays open.</summary>
-    public static void Write(LabelMap map, Stream destination)
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static void Write(LabelMap map, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(map);
-        GrayPng.Write(map.Size, 16, (y, row) => CopyRow(map.Labels, map.Size.Width, y, row), destination);
+        GrayPng.Write(
+            map.Size, 16, (y, row) => CopyRow(map.Labels, map.Size.Width, y, row), destination, cancellationToken);
     }
 
     /// <summary>Reads a label map from a file.</summary>

@@ -20,12 +20,14 @@ public static class LabelmeFile
         + "mask}],imagePath,imageData,imageHeight,imageWidth}";
 
     /// <summary>Writes the masks of a picture; the destination stays open.</summary>
-    public static void Write(PictureMasks picture, Stream destination)
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static void Write(PictureMasks picture, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
         LabelmeJson json = new(
-            Version, [], picture.Masks.SelectMany((mask, i) => Shapes(mask.Segmentation.ToMask(), i)), picture.FileName,
-            null, picture.Size.Height, picture.Size.Width);
+            Version, [],
+            picture.Masks.SelectMany((mask, i) => Shapes(mask.Segmentation.ToMask(cancellationToken), i, cancellationToken)),
+            picture.FileName, null, picture.Size.Height, picture.Size.Width);
         ResultJson.Write(json, destination);
     }
 
@@ -75,10 +77,11 @@ public static class LabelmeFile
         return masks;
     }
 
-    private static IEnumerable<LabelmeShape> Shapes(SamMask mask, int group)
+    private static IEnumerable<LabelmeShape> Shapes(SamMask mask, int group, CancellationToken cancellationToken)
     {
-        foreach (MaskPolygon part in mask.ToPolygons())
+        foreach (MaskPolygon part in mask.ToPolygons(cancellationToken))
         {
+            cancellationToken.ThrowIfCancellationRequested();
             if (part.Holes.Count == 0)
             {
                 double[][] corners = [.. part.Outer.Select(corner => new double[] { corner.X, corner.Y })];

@@ -22,7 +22,8 @@ public static class MaskFolder
     /// <param name="path">The folder; the one it lies in must exist.</param>
     /// <param name="overwrite">Whether an existing folder of masks may be replaced.</param>
     /// <param name="masks">The masks.</param>
-    /// <param name="cancellationToken">Looked at before each mask; a folder that was begun goes away.</param>
+    /// <param name="cancellationToken">Takes effect within 100 ms; a folder that was begun goes away.</param>
+    /// <exception cref="NonFiniteException">A score or point is NaN or an infinity; nothing was written.</exception>
     /// <exception cref="IOException">
     /// The folder exists and may not be replaced, it holds other things than masks, or the disk fails.
     /// </exception>
@@ -30,6 +31,7 @@ public static class MaskFolder
         string path, bool overwrite, IReadOnlyList<AutomaticMask> masks, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(masks);
+        MaskRecord.CheckFinite(masks);
         CheckReplaceable(path);
         AtomicFolder.Write(path, overwrite, folder =>
         {
@@ -37,7 +39,7 @@ public static class MaskFolder
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using FileStream png = File.Create(Path.Combine(folder, Name(i)));
-                GrayPng.WriteMask(masks[i].Segmentation.ToMask(), png);
+                GrayPng.WriteMask(masks[i].Segmentation.ToMask(cancellationToken), png, cancellationToken);
                 png.Flush(flushToDisk: true);
             }
 

@@ -62,6 +62,32 @@ internal static class MaskRecord
     public static double? Stability(AutomaticMask mask) =>
         float.IsNaN(mask.StabilityScore) ? null : mask.StabilityScore;
 
+    /// <summary>The masks one by one, as they are written: each is looked at, and the cancellation, before.</summary>
+    public static IEnumerable<AutomaticMask> Each(IEnumerable<AutomaticMask> masks, CancellationToken cancellationToken)
+    {
+        foreach (AutomaticMask mask in masks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return mask;
+        }
+    }
+
+    /// <summary>Refuses numbers that a file cannot hold, before anything is written to it.</summary>
+    /// <exception cref="NonFiniteException">One is NaN or an infinity; a stability that is NaN stands for none.</exception>
+    public static void CheckFinite(IEnumerable<AutomaticMask> masks)
+    {
+        foreach (AutomaticMask mask in masks)
+        {
+            double stability = float.IsNaN(mask.StabilityScore) ? 0 : mask.StabilityScore;
+            double[] numbers = [mask.PredictedIou, stability, mask.Point.X, mask.Point.Y];
+            int bad = Array.FindIndex(numbers, number => !double.IsFinite(number));
+            if (bad >= 0)
+            {
+                throw new NonFiniteException(NonFiniteValues.Record, bad, numbers[bad]);
+            }
+        }
+    }
+
     /// <summary>Makes the mask of a record.</summary>
     /// <inheritdoc cref="Make" path="/param"/>
     public static AutomaticMask Read(

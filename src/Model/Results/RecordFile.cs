@@ -11,8 +11,14 @@ public static class RecordFile
         + "stability_score and crop_box";
 
     /// <summary>Writes masks; the destination stays open.</summary>
-    public static void Write(IReadOnlyList<AutomaticMask> masks, Stream destination) =>
-        ResultJson.Write(masks.Select(RecordJson.Of), destination);
+    /// <exception cref="NonFiniteException">A score or point is NaN or an infinity; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static void Write(
+        IReadOnlyList<AutomaticMask> masks, Stream destination, CancellationToken cancellationToken = default)
+    {
+        MaskRecord.CheckFinite(masks);
+        ResultJson.Write(MaskRecord.Each(masks, cancellationToken).Select(RecordJson.Of), destination);
+    }
 
     /// <summary>Reads masks from a file.</summary>
     /// <exception cref="MaskFormatException">The file does not hold such masks within the limits.</exception>

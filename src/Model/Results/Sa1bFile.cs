@@ -12,12 +12,15 @@ public static class Sa1bFile
         + "[{id,segmentation,bbox,area,predicted_iou,point_coords,crop_box,stability_score}]}";
 
     /// <summary>Writes the masks of a picture; the destination stays open.</summary>
-    public static void Write(PictureMasks picture, Stream destination)
+    /// <exception cref="NonFiniteException">A score or point is NaN or an infinity; nothing was written.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public static void Write(PictureMasks picture, Stream destination, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(picture);
+        MaskRecord.CheckFinite(picture.Masks);
         Sa1bImage image = new(picture.Id, picture.Size.Width, picture.Size.Height, picture.FileName);
-        ResultJson.Write(
-            new Sa1bJson(image, picture.Masks.Select((mask, i) => Sa1bAnnotation.Of(mask, i + 1))), destination);
+        IEnumerable<AutomaticMask> masks = MaskRecord.Each(picture.Masks, cancellationToken);
+        ResultJson.Write(new Sa1bJson(image, masks.Select((mask, i) => Sa1bAnnotation.Of(mask, i + 1))), destination);
     }
 
     /// <summary>Reads the masks of a picture from a file.</summary>

@@ -20,6 +20,8 @@ internal static class Problems
             Make(StatusCodes.Status413PayloadTooLarge, "picture_too_large", WithoutLimitNames(picture.Message)),
         ImageFormatException picture => Make(StatusCodes.Status400BadRequest, "bad_picture", picture.Message),
         MaskFormatException mask => Make(StatusCodes.Status400BadRequest, "bad_mask", mask.Message),
+        NonFiniteException overflow =>
+            Make(StatusCodes.Status422UnprocessableEntity, "not_finite", overflow.Message),
         JsonException json => Make(StatusCodes.Status400BadRequest, "bad_json", Where(json)),
         ArgumentException argument => Make(StatusCodes.Status400BadRequest, "bad_value", Sentence(argument)),
         BadHttpRequestException request => Make(request.StatusCode, "bad_request", request.Message),

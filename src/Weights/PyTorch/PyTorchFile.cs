@@ -87,10 +87,11 @@ public sealed class PyTorchFile : FileTensorSource
         PyTorchError.FileShrank, file, position, "the file ends here, but was longer when it was opened.");
 
     /// <inheritdoc/>
-    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination)
+    protected override void ReadCore(
+        TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
     {
         StoredTensor place = places[tensor.Name];
-        place.Storage.Check(bytes, Name);
+        place.Storage.Check(bytes, Name, cancellation);
         if (place.IsContiguous)
         {
             Fill(tensor.Offset + start, destination);

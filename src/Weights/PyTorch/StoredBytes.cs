@@ -16,14 +16,15 @@ internal sealed class StoredBytes(long position, long length, uint? crc)
 
     /// <summary>Compares the checksum with the bytes, the first time it is asked to.</summary>
     /// <exception cref="PyTorchException">They differ, or the file became shorter.</exception>
-    public void Check(ByteSource bytes, string file)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public void Check(ByteSource bytes, string file, CancellationToken cancellation = default)
     {
         if (isChecked)
         {
             return;
         }
 
-        uint actual = Compute(bytes, file);
+        uint actual = Compute(bytes, file, cancellation);
         if (actual != crc)
         {
             throw new PyTorchException(
@@ -33,7 +34,7 @@ internal sealed class StoredBytes(long position, long length, uint? crc)
         isChecked = true;
     }
 
-    private uint Compute(ByteSource bytes, string file)
+    private uint Compute(ByteSource bytes, string file, CancellationToken cancellation)
     {
         uint sum = 0;
         byte[] chunk = ArrayPool<byte>.Shared.Rent(TensorSource.ChunkBytes);
@@ -41,6 +42,7 @@ internal sealed class StoredBytes(long position, long length, uint? crc)
         {
             for (long done = 0; done < length; done += TensorSource.ChunkBytes)
             {
+                cancellation.ThrowIfCancellationRequested();
                 Span<byte> piece = chunk.AsSpan(0, (int)Math.Min(TensorSource.ChunkBytes, length - done));
                 if (!bytes.TryFill(position + done, piece))
                 {

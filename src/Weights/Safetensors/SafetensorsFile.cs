@@ -41,7 +41,8 @@ public sealed class SafetensorsFile : FileTensorSource
     public static SafetensorsFile Open(ReadOnlyMemory<byte> memory) => Open(ByteSource.MemoryName, new MemoryBytes(memory));
 
     /// <inheritdoc/>
-    protected override void ReadCore(TensorInfo tensor, long start, Span<byte> destination) =>
+    protected override void ReadCore(
+        TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation) =>
         Fill(tensor.Offset + start, destination);
 
     /// <inheritdoc/>

@@ -118,8 +118,10 @@ public sealed class SamCheckpoint
     /// <param name="canonicalName">The key of the original's <c>state_dict</c>.</param>
     /// <param name="first">The flat position of the first value.</param>
     /// <exception cref="ArgumentException">There is no such tensor, or the slice reaches beyond it.</exception>
-    public void ReadSlice(string canonicalName, long first, Span<float> destination) =>
-        Source.ReadSlice(Find(canonicalName), first, destination);
+    /// <exception cref="OperationCanceledException">Cancelled; the destination holds anything.</exception>
+    public void ReadSlice(
+        string canonicalName, long first, Span<float> destination, CancellationToken cancellation = default) =>
+        Source.ReadSlice(Find(canonicalName), first, destination, cancellation);
 
     private static ImmutableArray<LayoutTensor> Layout(SamConfig config, bool hasDecoder)
     {

@@ -81,7 +81,8 @@ public sealed class AutomaticMaskUtilsTests
         float[] values = reference.Floats($"{name}.boxes");
         Corners[] boxes = [.. values.Chunk(4).Select(box => new Corners(box[0], box[1], box[2], box[3]))];
         List<int> kept = BoxSuppression.Keep(
-            boxes, reference.Floats($"{name}.scores"), double.Parse(threshold, System.Globalization.CultureInfo.InvariantCulture));
+            boxes, reference.Floats($"{name}.scores"), double.Parse(threshold, System.Globalization.CultureInfo.InvariantCulture),
+            default);
         Assert.Equal(reference.Longs($"{name}.keep_{threshold}"), kept.Select(index => (long)index));
     }
 
@@ -89,7 +90,7 @@ public sealed class AutomaticMaskUtilsTests
     public void Boxes_without_an_area_suppress_nothing()
     {
         Corners[] boxes = [new(3, 3, 3, 3), new(3, 3, 3, 3), new(0, 0, 9, 9)];
-        Assert.Equal([2, 0, 1], BoxSuppression.Keep(boxes, [0.5f, 0.5f, 0.6f], 0.1));
+        Assert.Equal([2, 0, 1], BoxSuppression.Keep(boxes, [0.5f, 0.5f, 0.6f], 0.1, default));
     }
 
     [Theory]

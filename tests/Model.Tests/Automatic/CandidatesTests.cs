@@ -20,7 +20,7 @@ public sealed class CandidatesTests
         Assert.Null(worst.Segmentation);
         Give(candidates, best);
         Assert.Null(middle.Segmentation);
-        Assert.Equal([best, worst], candidates.Keep());
+        Assert.Equal([best, worst], candidates.Keep(default));
         Assert.Null(worst.Segmentation);
     }
 
@@ -33,7 +33,7 @@ public sealed class CandidatesTests
             Candidate first = At(0, 0, 0.5f), second = At(1, 1, 0.5f);
             Give(candidates, reverse ? second : first);
             Give(candidates, reverse ? first : second);
-            Assert.Equal([first], candidates.Keep());
+            Assert.Equal([first], candidates.Keep(default));
             Assert.NotNull(first.Segmentation);
             Assert.Null(second.Segmentation);
         }
@@ -47,7 +47,7 @@ public sealed class CandidatesTests
         {
             Candidate[] all = [.. Enumerable.Range(0, 40).Select(i => At(i, random.Next(60), random.Next(12) / 12f))];
             int[] expected = [.. BoxSuppression.Keep(
-                [.. all.Select(one => Corners.Of(one.Bounds))], [.. all.Select(one => one.PredictedIou)], Threshold)];
+                [.. all.Select(one => Corners.Of(one.Bounds))], [.. all.Select(one => one.PredictedIou)], Threshold, default)];
             Candidate[] shuffled = [.. all];
             random.Shuffle(shuffled);
             Candidates candidates = new(Threshold);
@@ -56,7 +56,7 @@ public sealed class CandidatesTests
                 Give(candidates, candidate);
             }
 
-            Assert.Equal(expected, candidates.Keep().Select(candidate => candidate.Order));
+            Assert.Equal(expected, candidates.Keep(default).Select(candidate => candidate.Order));
             Candidate[] holding = [.. all.Where(candidate => candidate.Segmentation is not null)];
             Assert.NotEmpty(holding);
             Assert.All(holding, one => Assert.All(holding, other => Assert.True(

@@ -315,7 +315,8 @@ public sealed class SamModelTests
 
         public override string ComputeSha256(CancellationToken cancellation = default) => inner.ComputeSha256(cancellation);
 
-        protected override void ReadCore(TensorInfo info, long start, Span<byte> destination)
+        protected override void ReadCore(
+            TensorInfo info, long start, Span<byte> destination, CancellationToken cancellation)
         {
             byte[] bytes = new byte[info.ByteLength];
             inner.TryGet(info.Name, out TensorInfo? own);

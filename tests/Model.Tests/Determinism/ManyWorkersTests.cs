@@ -11,6 +11,7 @@ namespace SamNative.Model.Tests.Determinism;
 /// </summary>
 public sealed class ManyWorkersTests
 {
+    /// <summary>What the process can use, and the level below it, whose tiles have another height; scalar code takes long.</summary>
     private static readonly IsaLevel[] levels =
         [.. Enum.GetValues<IsaLevel>().Where(isa => Isa.IsAvailable(isa) && (isa > IsaLevel.Scalar || Isa.Found == IsaLevel.Scalar))];
 

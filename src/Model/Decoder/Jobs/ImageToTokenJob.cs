@@ -13,6 +13,9 @@ internal sealed unsafe class ImageToTokenJob(
     /// <summary>[ImageTokens, Stride]: the image tokens before this layer; may be <see cref="DecoderWorkspace.Keys"/>.</summary>
     public float* Source { get; set; }
 
+    /// <summary>Ends a piece of a long prompt.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>One head of the prompt's keys and values.</summary>
     public AttentionHead TokenHead { get; set; }
 
@@ -48,7 +51,7 @@ internal sealed unsafe class ImageToTokenJob(
         {
             TokenAttention.Run(
                 scratch.Attention, head, queries + (i * head.HeadLanes), scratch.Attended + (i * head.HeadLanes),
-                Geometry.HeadsStride(head.HeadDim), rows);
+                Geometry.HeadsStride(head.HeadDim), rows, Cancellation);
             head.Keys += head.KeyFloats;
             head.Values += head.ValueFloats;
         }

@@ -5,6 +5,9 @@ namespace SamNative;
 /// <summary>Attention of the prompt's tokens to the image tokens; a piece is a head.</summary>
 internal sealed unsafe class TokenToImageJob(DecoderWorkspace workspace) : DecoderJob(workspace)
 {
+    /// <summary>Ends a piece of a long prompt.</summary>
+    public CancellationToken Cancellation { get; set; }
+
     /// <summary>The image tokens' keys.</summary>
     public float* K { get; set; }
 
@@ -19,7 +22,8 @@ internal sealed unsafe class TokenToImageJob(DecoderWorkspace workspace) : Decod
         head.Values = V + (index * head.ValueFloats);
         TokenAttention.Run(
             Workspace.Scratch[worker].Attention, head, tokens.Q + (index * head.HeadLanes),
-            tokens.Attended + (index * head.HeadLanes), Geometry.HeadsStride(head.HeadDim), tokens.Count);
+            tokens.Attended + (index * head.HeadLanes), Geometry.HeadsStride(head.HeadDim), tokens.Count,
+            Cancellation);
     }
 }
 
@@ -28,10 +32,14 @@ internal static unsafe class TokenAttention
 {
     /// <param name="queries">[count, HeadLanes], stride apart.</param>
     /// <param name="result">[count, HeadLanes], stride apart.</param>
-    public static void Run(AttentionBlock attention, in AttentionHead head, float* queries, float* result, nint stride, int count)
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public static void Run(
+        AttentionBlock attention, in AttentionHead head, float* queries, float* result, nint stride, int count,
+        CancellationToken cancellationToken)
     {
         for (int first = 0; first < count; first += attention.Capacity)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             int rows = Math.Min(attention.Capacity, count - first);
             attention.Begin(head, null);
             attention.AddQueries(queries + (first * stride), stride, rows);
