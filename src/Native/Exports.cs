@@ -47,6 +47,7 @@ internal static unsafe class Exports
         Guard.Run(() =>
         {
             ArgumentOutOfRangeException.ThrowIfNegative(count);
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, SamPrompt.MaxPoints);
             if (count > 0)
             {
                 Require(points, nameof(points));

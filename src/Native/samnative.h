@@ -70,7 +70,8 @@ int32_t samnative_abi_version(void);
    2 AVX-512, 3 AdvSimd of Arm64. */
 int32_t samnative_isa(void);
 
-/* Loads weights: safetensors or a file of PyTorch. threads: 0 for one per core. */
+/* Loads weights: safetensors or a file of PyTorch. threads: 0 for one per core, otherwise 1
+   to 64, or to the number of logical processors where these are more. */
 samnative_status samnative_load(const char *path_utf8, int32_t threads, samnative_model **model);
 
 /*
@@ -85,6 +86,7 @@ samnative_status samnative_encode(
  * Answers a prompt of points, a box or both. With multimask three masks, for prompts that may mean several things,
  * otherwise one: masks takes 1 or 3 times height * width bytes, row by row, 255 in and 0 out; scores takes as many
  * floats, the model's own estimate of each mask's IoU. points may be NULL where point_count is 0, box may be NULL.
+ * There are 1,000 points at most.
  */
 samnative_status samnative_predict(
     samnative_picture *picture, const samnative_point *points, int32_t point_count, const samnative_box *box,

@@ -23,6 +23,8 @@ public sealed class SegmentErrorTests : IDisposable
     [InlineData("--point 1,1 --prompts p.json", "give one or the other")]
     [InlineData("--point 1,1 --threads 0", "--threads 0: give a whole number from 1")]
     [InlineData("--point 1,1 --threads two", "--threads two: give a whole number from 1")]
+    [InlineData("--point 1,1 --threads -1", "--threads -1: give a whole number from 1")]
+    [InlineData("--point 1,1 --threads 10000", "--threads 10000: give a whole number from 1")]
     [InlineData("--point 1,1 --format gif", "'gif' not recognized")]
     [InlineData("--point 1,1 --frobnicate", "--frobnicate")]
     [InlineData("--point 1,1 -o - --json", "-o - writes one mask")]

@@ -63,6 +63,8 @@ int main(int argc, char **argv)
     refused("null path", samnative_load(NULL, 0, &model), SAMNATIVE_INVALID_ARGUMENT);
     refused("null model", samnative_load(argv[1], 0, NULL), SAMNATIVE_INVALID_ARGUMENT);
     refused("negative threads", samnative_load(argv[1], -1, &model), SAMNATIVE_INVALID_ARGUMENT);
+    refused("too many threads", samnative_load(argv[1], 10000, &model), SAMNATIVE_INVALID_ARGUMENT);
+    refused("least threads", samnative_load(argv[1], INT32_MIN, &model), SAMNATIVE_INVALID_ARGUMENT);
     refused("no file", samnative_load("there is no such file", 0, &model), SAMNATIVE_IO);
     expect("cut sentence", samnative_last_error(small, sizeof small) > sizeof small && strlen(small) == 3);
     refused("no weights", samnative_load(argv[0], 0, &model), SAMNATIVE_BAD_FILE);
@@ -88,6 +90,8 @@ int main(int argc, char **argv)
     refused("null masks", samnative_predict(picture, &middle, 1, NULL, 1, NULL, scores), SAMNATIVE_INVALID_ARGUMENT);
     refused("null points", samnative_predict(picture, NULL, 1, NULL, 1, expected, scores), SAMNATIVE_INVALID_ARGUMENT);
     refused("negative count", samnative_predict(picture, &middle, -1, NULL, 1, expected, scores),
+            SAMNATIVE_INVALID_ARGUMENT);
+    refused("too many points", samnative_predict(picture, &middle, 1001, NULL, 1, expected, scores),
             SAMNATIVE_INVALID_ARGUMENT);
     expect("box", samnative_predict(picture, NULL, 0, &box, 0, one, scores) == SAMNATIVE_OK);
     expect("point", samnative_predict(picture, &middle, 1, NULL, 1, expected, scores) == SAMNATIVE_OK);

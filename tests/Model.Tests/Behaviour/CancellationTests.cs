@@ -233,7 +233,8 @@ public sealed class CancellationTests
             Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1", "pictures of 70 megapixels: set SAMNATIVE_LONG=1");
         Action<CancellationToken> work = LongWork.All[name]();
         TimeSpan whole = Used(() => work(CancellationToken.None));
-        foreach (double part in (double[])[0.2, 0.5, 0.8])
+        TimeSpan most = TimeSpan.FromMilliseconds(Math.Max(30, whole.TotalMilliseconds / 3));
+        foreach (double part in (double[])[0.1, 0.2, 0.5])
         {
             using CancellationTokenSource source = new();
             TimeSpan atCancel = default;
@@ -251,8 +252,9 @@ public sealed class CancellationTests
             catch (OperationCanceledException)
             {
                 TimeSpan late = Process.GetCurrentProcess().TotalProcessorTime - atCancel;
-                TestContext.Current.TestOutputHelper?.WriteLine($"{name}: {whole.TotalMilliseconds:F0} ms, {late.TotalMilliseconds:F0} ms late");
-                Assert.True(late < TimeSpan.FromMilliseconds(500), $"{name}: {late} after its cancellation, of {whole}");
+                TestContext.Current.TestOutputHelper?.WriteLine(
+                    $"{name}: {whole.TotalMilliseconds:F0} ms, {late.TotalMilliseconds:F0} ms late");
+                Assert.True(late < most, $"{name}: {late} after its cancellation, of {whole}");
             }
         }
     }

@@ -282,6 +282,26 @@ public sealed class PyTorchReadTests
     }
 
     [Fact]
+    public void A_checksum_that_is_cancelled_reads_no_further_piece_and_is_made_again()
+    {
+        const int Floats = 1 << 20;
+        byte[] pickle = RawPickle.Dict(p => p.Text("w").Tensor("0", "FloatStorage", Floats, 0, [Floats], [1])).End();
+        using CancellationTokenSource cancellation = new();
+        using WatchedStream stream = new(RawZip.Of(pickle, Floats * sizeof(float)).Bytes);
+        using PyTorchFile file = PyTorchFile.Open(stream);
+        float[] first = new float[1];
+        int opened = stream.Reads;
+        stream.AtRead = (opened + 3, cancellation.Cancel);
+
+        Assert.Throws<OperationCanceledException>(() => file.ReadSlice(file.Tensors[0], 0, first, cancellation.Token));
+        Assert.Equal(opened + 3, stream.Reads);
+
+        file.ReadSlice(file.Tensors[0], 0, first);
+        Assert.True(stream.Reads > opened + 30, $"{stream.Reads} reads");
+        Assert.Equal(1, first[0]);
+    }
+
+    [Fact]
     public void A_checksum_is_compared_when_values_are_first_read()
     {
         RawZip zip = RawZip.Good();
@@ -476,5 +496,23 @@ public sealed class PyTorchReadTests
         byte[] values = new byte[tensor.ByteLength];
         file.ReadBytes(tensor, values);
         return values;
+    }
+
+    /// <summary>A stream that counts its reads, and does something at one of them.</summary>
+    private sealed class WatchedStream(byte[] content) : MemoryStream(content)
+    {
+        public int Reads { get; private set; }
+
+        public (int Number, Action Do) AtRead { get; set; } = (-1, () => { });
+
+        public override int Read(Span<byte> buffer)
+        {
+            if (++Reads == AtRead.Number)
+            {
+                AtRead.Do();
+            }
+
+            return base.Read(buffer);
+        }
     }
 }
