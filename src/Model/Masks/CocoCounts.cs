@@ -21,14 +21,14 @@ internal static class CocoCounts
         int length = 0;
         for (int i = 0; i < counts.Length; i++)
         {
-            RunLengths.LookAt(cancellationToken, i);
+            RunLengths.LookAt(i, cancellationToken);
             length += Groups(Written(counts, i));
         }
 
         byte[] text = new byte[length];
         for (int i = 0, end = 0; i < counts.Length; i++)
         {
-            RunLengths.LookAt(cancellationToken, i);
+            RunLengths.LookAt(i, cancellationToken);
             int rest = Written(counts, i);
             for (; rest is < -0x10 or > 0xF; rest >>= 5)
             {
@@ -48,7 +48,7 @@ internal static class CocoCounts
         List<int> counts = [];
         for (int position = 0; position < text.Length;)
         {
-            RunLengths.LookAt(cancellationToken, counts.Count);
+            RunLengths.LookAt(counts.Count, cancellationToken);
             int start = position;
             long count = ReadNumber(text, ref position);
             if (counts.Count > 2)

@@ -107,7 +107,7 @@ internal sealed class PolygonTracer
         Heading heading = startHeading;
         do
         {
-            RunLengths.LookAt(cancellationToken, corners.Count);
+            RunLengths.LookAt(corners.Count, cancellationToken);
             MarkPassed(x, y, heading, part);
             x += steps[(int)heading].X;
             y += steps[(int)heading].Y;

@@ -103,7 +103,7 @@ internal static class RunLengths
         int left = int.MaxValue, right = -1, top = int.MaxValue, bottom = -1;
         for (int i = 0; i < counts.Length; position += counts[i++])
         {
-            LookAt(cancellationToken, i);
+            LookAt(i, cancellationToken);
             if ((i & 1) == 0 || counts[i] == 0)
             {
                 continue;
@@ -149,7 +149,7 @@ internal static class RunLengths
     }
 
     /// <summary>Looks at the cancellation once in many runs: a ragged mask has millions.</summary>
-    public static void LookAt(CancellationToken cancellationToken, int run)
+    public static void LookAt(int run, CancellationToken cancellationToken)
     {
         const int Runs = 1 << 16;
         if (run % Runs == 0)

@@ -128,7 +128,7 @@ public sealed class CheckpointVerification
             {
                 cancellation.ThrowIfCancellationRequested();
                 Span<float> values = chunk.AsSpan(0, (int)Math.Min(ChunkFloats, tensor.ElementCount - first));
-                source.ReadSlice(tensor, first, values);
+                source.ReadSlice(tensor, first, values, cancellation);
                 hash.AppendData(MemoryMarshal.AsBytes(values));
                 bad ??= FindNonFinite(values, first);
             }
