@@ -17,7 +17,7 @@ public sealed class AtomicFileTests
             stream.Flush();
             Assert.False(File.Exists(path));
             string temporary = folder.File(Assert.Single(folder.Names)!);
-            Assert.Equal(path, AtomicFile.TargetOf(temporary));
+            Assert.Equal(TemporaryName.OwnerOf(path), TemporaryName.OwnerOfTemporary(temporary, out _));
         });
 
         Assert.Equal([1, 2, 3], File.ReadAllBytes(path));
@@ -31,7 +31,8 @@ public sealed class AtomicFileTests
     [InlineData("..abcdefgh.ijk.tmp")]
     [InlineData(".out.bin.abcdefghxijk.tmp")]
     [InlineData("out.bin.abcdefgh.ijk.tmp")]
-    public void Other_names_were_not_to_become_anything(string name) => Assert.Null(AtomicFile.TargetOf($"/folder/{name}"));
+    public void Other_names_were_not_to_become_anything(string name) =>
+        Assert.Null(TemporaryName.OwnerOfTemporary($"/folder/{name}", out _));
 
     [Theory]
     [InlineData(false)]
@@ -164,7 +165,7 @@ public sealed class AtomicFileTests
         using TemporaryFolder folder = new();
         string missing = Path.Combine(folder.Path, "missing", "out.bin");
 
-        IOException isFolder = Assert.Throws<IOException>(
+        IOException isFolder = Assert.ThrowsAny<IOException>(
             () => AtomicFile.Write(folder.Path, overwrite: true, stream => stream.Write([1])));
         DirectoryNotFoundException noFolder = Assert.Throws<DirectoryNotFoundException>(
             () => AtomicFile.Write(missing, overwrite: true, stream => stream.Write([1])));

@@ -16,7 +16,12 @@ internal static class Batch
         IReadOnlyList<Picture> pictures, IReadOnlyList<string> folders, bool force, IBatchStep<T> step,
         BatchProgress progress, CancellationToken cancellation)
     {
-        RemoveLeftovers(folders, [.. pictures.SelectMany(step.Targets).Select(Path.GetFullPath)]);
+        string[] targets = [.. pictures.SelectMany(step.Targets).Select(Path.GetFullPath)];
+        foreach (string folder in folders)
+        {
+            Leftovers.RemoveBelow(Directory.CreateDirectory(folder).FullName, targets);
+        }
+
         List<Picture> skipped = force ? [] : [.. pictures.Where(step.IsDone)];
         Picture[] toDo = [.. pictures.Except(skipped)];
         List<Picture> done = [];
@@ -25,21 +30,11 @@ internal static class Batch
         foreach (Picture picture in toDo)
         {
             cancellation.ThrowIfCancellationRequested();
-            T made;
-            try
-            {
-                made = step.Make(picture, progress, cancellation);
-            }
-            catch (Exception error) when (Verb.IsExplained(error))
+            if (Try(picture, step, progress, cancellation) is Exception error)
             {
                 failed.Add(new FailedPicture(picture.Path, Reason(picture, error)));
                 progress.Failed(failed[^1]);
                 continue;
-            }
-
-            using (made as IDisposable)
-            {
-                step.Save(picture, made);
             }
 
             done.Add(picture);
@@ -50,25 +45,32 @@ internal static class Batch
         return new BatchReport(done, skipped, failed);
     }
 
-    /// <summary>Removes what a killed run of these pictures left half written; other shards' files stay.</summary>
-    private static void RemoveLeftovers(IEnumerable<string> folders, HashSet<string> targets)
+    /// <summary>Does one picture.</summary>
+    /// <returns>Why it came to nothing, where others may not; null where it is done.</returns>
+    private static Exception? Try<T>(
+        Picture picture, IBatchStep<T> step, BatchProgress progress, CancellationToken cancellation)
     {
-        EnumerationOptions all = new() { RecurseSubdirectories = true, AttributesToSkip = FileAttributes.ReparsePoint };
-        string[] leftovers =
-        [
-            .. folders.Select(folder => Directory.CreateDirectory(folder).FullName)
-                .SelectMany(folder => Directory.EnumerateFileSystemEntries(folder, "*.tmp", all))
-                .Where(path => AtomicFile.TargetOf(path) is string target && targets.Contains(target)),
-        ];
-        foreach (string path in leftovers)
+        T made;
+        try
         {
-            if (Directory.Exists(path))
+            Output.CheckNames(step.Targets(picture));
+            made = step.Make(picture, progress, cancellation);
+        }
+        catch (Exception error) when (Verb.IsExplained(error))
+        {
+            return error;
+        }
+
+        using (made as IDisposable)
+        {
+            try
             {
-                Directory.Delete(path, recursive: true);
+                step.Save(picture, made);
+                return null;
             }
-            else
+            catch (OutputNameException error)
             {
-                File.Delete(path);
+                return error;
             }
         }
     }

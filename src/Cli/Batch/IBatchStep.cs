@@ -15,7 +15,8 @@ internal interface IBatchStep<T>
     T Make(Picture picture, IProgress<SamProgress> progress, CancellationToken cancellation);
 
     /// <summary>
-    /// Writes what was made, whole or not at all. What fails here would fail for the next one too, and ends the run.
+    /// Writes what was made, whole or not at all. What fails here would fail for the next one too, and ends the run,
+    /// unless it is the name alone (<see cref="Weights.OutputNameException"/>).
     /// </summary>
     void Save(Picture picture, T made);
 }

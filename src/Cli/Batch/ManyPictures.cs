@@ -70,7 +70,7 @@ internal sealed class ManyPictures
     {
         foreach (string folder in folders)
         {
-            if (folder == Output.Standard)
+            if (Output.IsStandard(folder))
             {
                 throw new CommandFailedException(
                     "Several pictures do not go to stdout: name a folder for them with -o.");

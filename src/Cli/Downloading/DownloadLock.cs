@@ -1,3 +1,5 @@
+using SamNative.Weights;
+
 namespace SamNative.Cli;
 
 /// <summary>
@@ -7,15 +9,10 @@ namespace SamNative.Cli;
 /// </summary>
 internal static class DownloadLock
 {
-    private const int WindowsSharingViolation = unchecked((int)0x80070020);
-    private const int LinuxWouldBlock = 11;
-    private const int BsdWouldBlock = 35;
-
     private static readonly TimeSpan pollEvery = TimeSpan.FromMilliseconds(100);
 
     /// <summary>The file whose lock it is.</summary>
-    public static string PathOf(string target) =>
-        Path.Combine(Path.GetDirectoryName(target)!, $".{Path.GetFileName(target)}.lock");
+    public static string PathOf(string target) => TemporaryName.Beside(target, before: ".", after: ".lock");
 
     /// <summary>Takes the lock of a target, and makes its folder where it is missing.</summary>
     /// <param name="onWait">Called once if another process has it.</param>
@@ -29,19 +26,19 @@ internal static class DownloadLock
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            }
-            catch (IOException error)
-                when (error.HResult is WindowsSharingViolation or LinuxWouldBlock or BsdWouldBlock)
-            {
-                if (!waited)
+                if (HeldFile.TryTake(path) is FileStream taken)
                 {
-                    onWait();
+                    return taken;
                 }
             }
             catch (Exception error) when (DiskTrouble.Is(error))
             {
                 throw DiskTrouble.Explain(error, path);
+            }
+
+            if (!waited)
+            {
+                onWait();
             }
 
             await Task.Delay(pollEvery, cancellation).ConfigureAwait(false);

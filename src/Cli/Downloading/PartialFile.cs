@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -36,7 +37,7 @@ internal sealed class PartialFile : IDisposable
     public string Sha256 => FileHash.Text(hash);
 
     /// <summary>Where what has arrived of a target is kept.</summary>
-    public static string PathOf(string target) => $"{target}.partial";
+    public static string PathOf(string target) => TemporaryName.Beside(target, before: "", after: ".partial");
 
     /// <summary>Hashes what an earlier process has left; before anything is added.</summary>
     public async Task HashKept(IProgress<long> done, CancellationToken cancellation)

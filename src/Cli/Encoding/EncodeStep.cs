@@ -71,7 +71,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     public void Save(Picture picture, SamEmbedding made)
     {
         string target = Target(picture);
-        Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+        Output.MakeFolderOf(target);
         // What must not be replaced has been found before anything was computed.
         made.Save(target, overwrite: true);
         written.Add(EncodedFile.Of(picture.Path, target, made));

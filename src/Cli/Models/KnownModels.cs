@@ -47,6 +47,14 @@ internal static class KnownModels
                 $"{model} is not downloaded: run samnative download {model}, or give a path with -m.");
     }
 
+    /// <summary>The files that a model is read from, by path or known name; null is for the one taken without either.</summary>
+    public static IEnumerable<string> FilesOf(string? model) => model switch
+    {
+        Demo => [],
+        null => Find(Default) is string cached ? [cached] : [],
+        _ => [Published.ContainsKey(model) ? Find(model) ?? model : model],
+    };
+
     private static string? Find(string name) =>
         KnownCheckpoint.Find(name) is { } checkpoint ? ModelPlaces.Current.Find(checkpoint).FirstOrDefault() : null;
 }

@@ -22,30 +22,30 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
     private bool IsFolder => Format == ResultFormat.Png;
 
     /// <summary>Refuses names that cannot be written to, before anything is computed for them.</summary>
+    /// <param name="inputs">What the command reads; - and null are left out.</param>
     /// <exception cref="CommandFailedException">
-    /// Something exists, a folder does not, or a name is there twice.
+    /// Something exists, a name is there twice, or it is an input.
     /// </exception>
-    /// <exception cref="IOException">A folder to be replaced holds more than masks.</exception>
-    public void Check(bool force)
+    /// <exception cref="IOException">
+    /// A folder to be replaced holds more than masks, a file exists, or its folder does not.
+    /// </exception>
+    public void Check(IReadOnlyList<string?> inputs, bool force)
     {
-        Output.Check(new[] { Overlay, LabelMap }.OfType<string>(), force);
-        if (Masks is null)
+        string[] files = [.. new[] { Overlay, LabelMap, IsFolder ? null : Masks }.OfType<string>()];
+        Output.Check(files, inputs, force, file => file == Masks);
+        if (Masks is null || !IsFolder)
         {
             return;
         }
 
-        if (!IsFolder)
-        {
-            Output.Check([Masks], force, folderIsMade: true);
-        }
-        else if (Directory.Exists(Masks) && !force)
+        Output.CheckApart([Masks], inputs);
+        Output.CheckNames([Masks]);
+        if (Directory.Exists(Masks) && !force)
         {
             throw new CommandFailedException($"{Masks} exists: choose another folder, or replace it with --force.");
         }
-        else
-        {
-            CheckFolder(Masks);
-        }
+
+        CheckFolder(Masks);
     }
 
     /// <summary>Whether all are there and whole.</summary>
@@ -102,9 +102,9 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
 
     private void WriteMasks(string path, PictureMasks picture, bool force, CancellationToken cancellation)
     {
-        if (path != Output.Standard)
+        if (!Output.IsStandard(path))
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            Output.MakeFolderOf(path);
         }
 
         if (IsFolder)
@@ -138,7 +138,7 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
             return "stdin";
         }
 
-        return Format == ResultFormat.Labelme && Masks != Output.Standard
+        return Format == ResultFormat.Labelme && !Output.IsStandard(Masks)
             ? Path.GetRelativePath(Path.GetDirectoryName(Path.GetFullPath(Masks!))!, image).Replace('\\', '/')
             : Path.GetFileName(image);
     }

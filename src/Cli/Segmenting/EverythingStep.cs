@@ -24,7 +24,7 @@ internal sealed class EverythingStep(EverythingJob job, EverythingOutputs folder
         EverythingOutputs outputs = Outputs(picture);
         foreach (string name in outputs.Names)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(name)!);
+            Output.MakeFolderOf(name);
         }
 
         // What must not be replaced has been found before anything was computed.

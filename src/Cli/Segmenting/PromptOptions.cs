@@ -48,6 +48,9 @@ internal sealed class PromptOptions
         return new SamPrompt { Points = asked.Points, Box = asked.Box, Mask = mask.Mask, MaskLogits = mask.Logits };
     }
 
+    /// <summary>The files that it is read from.</summary>
+    public IEnumerable<string?> Files(ParseResult parsed) => [parsed.GetValue(file), parsed.GetValue(maskInput)];
+
     private SamPrompt FromOptions(ParseResult parsed)
     {
         double[][] on = parsed.GetValue(points) ?? [];

@@ -55,7 +55,8 @@ internal sealed class ConvertVerb : Verb
     {
         string from = parsed.GetRequiredValue(input);
         string to = parsed.GetRequiredValue(output);
-        Output.Check([to], parsed.GetValue(force));
+        // It may be the input: that is open before anything is written, and stays so when it is replaced.
+        Output.Check([to], inputs: [], parsed.GetValue(force));
         using TensorSource source = WeightsInput.Open(from, parsed.GetValue(ignoreCrc));
         SamCheckpoint checkpoint = SamCheckpoint.Open(source);
         foreach (string note in checkpoint.Notes)
@@ -70,10 +71,11 @@ internal sealed class ConvertVerb : Verb
             EncoderOnly = parsed.GetRequiredValue(part) == EncoderPart,
             License = KnownCheckpoint.FindHash(sha256) is null ? null : KnownCheckpoint.License,
         };
-        Write(converter.ToWriter(sha256), from, to, parsed.GetValue(force), cancellation);
-        if (to != Output.Standard)
+        SafetensorsWriter writer = converter.ToWriter(sha256);
+        Write(writer, from, to, parsed.GetValue(force), cancellation);
+        if (!Output.IsStandard(to))
         {
-            Report(ConvertResult.Of(from, sha256, to, converter), parsed.GetValue(json));
+            Report(ConvertResult.Of(from, sha256, to, converter, writer), parsed.GetValue(json));
         }
     }
 
@@ -109,13 +111,14 @@ internal sealed class ConvertVerb : Verb
 internal sealed record ConvertResult(
     string Input, string InputSha256, string Output, int Tensors, long Parameters, long Bytes)
 {
-    public static ConvertResult Of(string input, string sha256, string output, CheckpointConverter converter) => new(
+    public static ConvertResult Of(string input, string sha256, string output, CheckpointConverter converter,
+        SafetensorsWriter writer) => new(
         input,
         sha256,
         output,
         converter.Tensors.Length,
         converter.Tensors.Sum(tensor => tensor.ElementCount),
-        new FileInfo(output).Length);
+        writer.ByteLength);
 }
 
 /// <summary>Its JSON, made at compile time.</summary>

@@ -49,12 +49,12 @@ internal sealed class EncodeVerb : Verb
 
     private void EncodeOne(ParseResult parsed, string from, string to, CancellationToken cancellation)
     {
-        Output.Check([to], parsed.GetValue(force));
+        Output.Check([to], [from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed, cancellation);
         using SamEmbedding embedding = Encode(loaded.Model, from, cancellation);
         loaded.Model.ComputeSha256(cancellation);
         Output.Write(to, parsed.GetValue(force), embedding.Save);
-        if (to != Output.Standard)
+        if (!Output.IsStandard(to))
         {
             EncodedFile file = EncodedFile.Of(from, to, embedding);
             Report(new EncodeResult(loaded.Name, loaded.Model.Sha256, [file]), parsed.GetValue(json));
@@ -67,6 +67,9 @@ internal sealed class EncodeVerb : Verb
         using LoadedModel loaded = Load(parsed, cancellation);
         loaded.Model.ComputeSha256(cancellation);
         EncodeStep step = new(loaded.Model, folder);
+        Output.CheckApart(
+            mine.SelectMany(step.Targets),
+            [.. mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
         using BatchProgress progress = BatchProgress.OnError("encoding");
         BatchReport report = Batch.Run(mine, [folder], parsed.GetValue(force), step, progress, cancellation);
         EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -77,7 +78,7 @@ internal sealed class EverythingVerb : Verb
     private void RunOne(ParseResult parsed, string from, CancellationToken cancellation)
     {
         EverythingOutputs outputs = Outputs(parsed, from);
-        outputs.Check(parsed.GetValue(force));
+        outputs.Check([from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed, cancellation);
         using EverythingJob job = new(loaded, options.Read(parsed));
         FoundMasks found = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
@@ -85,7 +86,7 @@ internal sealed class EverythingVerb : Verb
         {
             Json.Print(EverythingResult.Of(found, loaded.Name), EverythingJson.Default.EverythingResult);
         }
-        else if (outputs.Masks != Output.Standard)
+        else if (!Output.IsStandard(outputs.Masks))
         {
             Console.Out.WriteLine($"{string.Join(' ', outputs.Names)}: {found.Masks.Count} masks");
         }
@@ -101,6 +102,9 @@ internal sealed class EverythingVerb : Verb
         using LoadedModel loaded = Load(parsed, cancellation);
         using EverythingJob job = new(loaded, how);
         EverythingStep step = new(job, folders, cancellation);
+        Output.CheckApart(
+            mine.SelectMany(step.Targets),
+            [.. mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
         new EverythingManifest(loaded.Model.ComputeSha256(cancellation), folders.Format, how with { PointsPerBatch = null })
             .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets));
         using BatchProgress progress = BatchProgress.OnError("finding masks");
@@ -146,7 +150,8 @@ internal sealed class EverythingVerb : Verb
     {
         string form = Form(parsed);
         string? to = parsed.GetValue(output);
-        bool isFile = to is null or Output.Standard || (form != ResultFormat.Png && HasJsonEnding(to));
+        bool isFile = to is null || Output.IsStandard(to)
+            || (form != ResultFormat.Png && (HasJsonEnding(to) || OutputTarget.Of(to).IsWrittenThrough));
         string name = from == Output.Standard ? "stdin" : Path.GetFileNameWithoutExtension(from);
         return new EverythingOutputs(
             isFile ? to : EverythingOutputs.MasksIn(to!, name, form), parsed.GetValue(overlay),
@@ -170,7 +175,7 @@ internal sealed class EverythingVerb : Verb
             result.AddError("Say what to write: -o, --overlay, --label-map or --json.");
         }
 
-        if (to == Output.Standard && (isPictures || result.GetValue(json)))
+        if (Output.IsStandard(to) && (isPictures || result.GetValue(json)))
         {
             result.AddError("-o - writes one JSON file to stdout: give a --format for it, and leave out --json.");
         }

@@ -45,7 +45,9 @@ internal sealed class ProfileVerb : Verb
         string? traceFile = parsed.GetValue(trace);
         if (traceFile is not null)
         {
-            Output.Check([traceFile], parsed.GetValue(force));
+            Output.Check(
+                [traceFile], [parsed.GetValue(image), .. KnownModels.FilesOf(parsed.GetValue(model))],
+                parsed.GetValue(force));
         }
 
         DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path) : null;

@@ -73,7 +73,7 @@ internal sealed class SegmentVerb : Verb
         bool all = parsed.GetValue(multimask);
         SegmentOutputs outputs = Outputs(parsed);
         SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, AmbiguousMasks).Select(outputs.Numbered)] : [outputs];
-        Output.Check(perMask.SelectMany(files => files.Names), parsed.GetValue(force));
+        Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
         DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image));
         using LoadedModel loaded = LoadedModel.Load(
             parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
@@ -129,6 +129,13 @@ internal sealed class SegmentVerb : Verb
         return saved;
     }
 
+    /// <summary>The files that this run reads.</summary>
+    private IEnumerable<string?> Inputs(ParseResult parsed) =>
+    [
+        parsed.GetValue(image), parsed.GetValue(embedding), .. prompts.Files(parsed),
+        .. KnownModels.FilesOf(parsed.GetValue(model)),
+    ];
+
     private SegmentOutputs Outputs(ParseResult parsed)
     {
         string form = parsed.GetRequiredValue(format);
@@ -154,7 +161,7 @@ internal sealed class SegmentVerb : Verb
             return;
         }
 
-        if (parsed.GetValue(output) == Output.Standard)
+        if (Output.IsStandard(parsed.GetValue(output)))
         {
             return;
         }

@@ -58,7 +58,7 @@ internal static class SharedOptions
         {
             if (IsStandard(result))
             {
-                result.AddError($"{name} -: only -o can go to stdout.");
+                result.AddError($"{name} {result.Tokens[0].Value}: only -o can go to stdout.");
             }
         });
         return option;
@@ -66,7 +66,7 @@ internal static class SharedOptions
 
     /// <summary>Whether an option or argument was given as -, which stands for stdin or stdout.</summary>
     public static bool IsStandard(SymbolResult? given) =>
-        given is { Tokens: [{ Value: Output.Standard }] };
+        given is { Tokens: [{ Value: string path }] } && Output.IsStandard(path);
 
     /// <summary>Refuses -o - where stdout is a terminal or takes the JSON.</summary>
     public static void KeepOffTerminal(Command verb, Symbol output, Option<bool> json)

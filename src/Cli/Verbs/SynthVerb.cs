@@ -51,7 +51,7 @@ internal sealed class SynthVerb : Verb
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         string path = parsed.GetRequiredValue(output);
-        Output.Check([path], parsed.GetValue(force));
+        Output.Check([path], [parsed.GetValue(config)], parsed.GetValue(force));
         SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config));
         using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
         SafetensorsWriter writer = Writer(checkpoint, parsed.GetValue(dtype) ?? TensorDtype.F32);
@@ -60,10 +60,10 @@ internal sealed class SynthVerb : Verb
             Output.Write(path, parsed.GetValue(force), stream => writer.Save(stream, progress, cancellation));
         }
 
-        if (path != Output.Standard)
+        if (!Output.IsStandard(path))
         {
             long values = checkpoint.Tensors.Sum(tensor => tensor.ElementCount);
-            SynthResult result = new(path, checkpoint.Tensors.Length, values, new FileInfo(path).Length);
+            SynthResult result = new(path, checkpoint.Tensors.Length, values, writer.ByteLength);
             Report(result, parsed.GetValue(json));
         }
     }

@@ -57,9 +57,7 @@ public static class MaskFolder
     /// <exception cref="IOException">It does.</exception>
     public static void CheckReplaceable(string path)
     {
-        string? other = Directory.Exists(path)
-            ? Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOurs(entry))
-            : null;
+        string? other = Directory.Exists(path) ? FindOther(path) : null;
         if (other is not null)
         {
             throw new IOException(
@@ -109,6 +107,19 @@ public static class MaskFolder
         return masks;
     }
 
+    private static string? FindOther(string path)
+    {
+        try
+        {
+            return Directory.EnumerateFileSystemEntries(path).FirstOrDefault(entry => !IsOurs(entry));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Another process is just replacing it by its own.
+            return null;
+        }
+    }
+
     private static string Name(int mask) => $"{mask}.png";
 
     private static bool IsOurs(string entry)
@@ -116,7 +127,7 @@ public static class MaskFolder
         string name = Path.GetFileName(entry);
         bool isMask = name.EndsWith(".png", StringComparison.Ordinal)
             && int.TryParse(name.AsSpan(0, name.Length - 4), NumberStyles.None, CultureInfo.InvariantCulture, out _);
-        return File.Exists(entry) && (isMask || name == MetadataName);
+        return !Directory.Exists(entry) && (isMask || name == MetadataName);
     }
 
     private static void CheckThere(string file)

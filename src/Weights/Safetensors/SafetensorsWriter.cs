@@ -102,12 +102,7 @@ public sealed class SafetensorsWriter
     /// <inheritdoc cref="Save(string, bool, IProgress{double}, CancellationToken)" path="/exception"/>
     public void Save(Stream stream, IProgress<double>? progress = null, CancellationToken cancellation = default)
     {
-        List<Entry> sorted = [.. entries.Values];
-        sorted.Sort(static (a, b) =>
-        {
-            int bySize = b.Tensor.Dtype.BitsPerElement().CompareTo(a.Tensor.Dtype.BitsPerElement());
-            return bySize != 0 ? bySize : string.CompareOrdinal(a.Tensor.Name, b.Tensor.Name);
-        });
+        List<Entry> sorted = Sorted();
         stream.Write(BuildHeader(sorted));
         long total = sorted.Sum(static entry => entry.Tensor.ByteLength);
         long done = 0;
@@ -118,6 +113,27 @@ public sealed class SafetensorsWriter
             done += entry.Tensor.ByteLength;
             progress?.Report(total == 0 ? 1 : (double)done / total);
         }
+    }
+
+    /// <summary>How many bytes are written.</summary>
+    internal long ByteLength
+    {
+        get
+        {
+            List<Entry> sorted = Sorted();
+            return BuildHeader(sorted).Length + sorted.Sum(static entry => entry.Tensor.ByteLength);
+        }
+    }
+
+    private List<Entry> Sorted()
+    {
+        List<Entry> sorted = [.. entries.Values];
+        sorted.Sort(static (a, b) =>
+        {
+            int bySize = b.Tensor.Dtype.BitsPerElement().CompareTo(a.Tensor.Dtype.BitsPerElement());
+            return bySize != 0 ? bySize : string.CompareOrdinal(a.Tensor.Name, b.Tensor.Name);
+        });
+        return sorted;
     }
 
     private static void WriteTensor(Utf8JsonWriter json, TensorInfo tensor, long begin)

@@ -1,0 +1,10 @@
+namespace SamNative.Weights;
+
+/// <summary>The moments at which a test kills the process, between any two steps that change a folder.</summary>
+internal static class KillPoint
+{
+    /// <summary>What a test does there; nothing else sets it.</summary>
+    public static Action? OnReached { get; set; }
+
+    public static void Reached() => OnReached?.Invoke();
+}

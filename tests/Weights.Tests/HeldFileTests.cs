@@ -1,0 +1,102 @@
+using SamNative.Tests.Support;
+using Xunit;
+
+namespace SamNative.Weights.Tests;
+
+/// <summary>What belongs to a living process is left alone, and locks hold.</summary>
+public sealed class HeldFileTests : IDisposable
+{
+    private static readonly int rounds = Environment.GetEnvironmentVariable("SAMNATIVE_LONG") == "1" ? 10_000 : 400;
+
+    private readonly TemporaryFolder folder = new();
+
+    private string Target => folder.File("out");
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void What_is_being_made_is_no_leftover()
+    {
+        AtomicFile.Write(folder.File("file"), overwrite: false, stream =>
+        {
+            stream.Write("whole"u8);
+            AtomicFolder.Write(Target, overwrite: false, made =>
+            {
+                File.WriteAllText(Path.Combine(made, "a"), "whole");
+                Leftovers.RemoveBelow(folder.Path, [folder.File("file"), Target]);
+                Leftovers.RemoveOf(Target);
+                Leftovers.RemoveOf(folder.File("file"));
+            });
+        });
+
+        Assert.Equal("whole", File.ReadAllText(folder.File("file")));
+        Assert.Equal("whole", File.ReadAllText(Path.Combine(Target, "a")));
+        Assert.Equal(["file", "out"], folder.Names);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Who_looks_for_leftovers_all_the_time_disturbs_nobody(bool asFolder)
+    {
+        using CancellationTokenSource done = new();
+        Task looking = Task.Run(() =>
+        {
+            while (!done.IsCancellationRequested)
+            {
+                Leftovers.RemoveOf(Target);
+            }
+        });
+        for (int round = 0; round < rounds; round++)
+        {
+            using FileStream held = HeldFile.Make(
+                Target, asFolder ? TemporaryName.LockEnding : TemporaryName.Ending, mode: null, out string stem);
+            string made = stem + TemporaryName.Ending;
+            if (asFolder)
+            {
+                Directory.CreateDirectory(made);
+            }
+
+            Thread.Yield();
+            Assert.True(Path.Exists(made) && File.Exists(held.Name), $"round {round}");
+            if (asFolder)
+            {
+                Directory.Delete(made);
+            }
+
+            File.Delete(held.Name);
+        }
+
+        done.Cancel();
+        Assert.True(looking.Wait(TimeSpan.FromSeconds(60)));
+    }
+
+    [Fact]
+    public void A_lock_is_held_by_one_even_where_its_file_is_deleted_by_who_gives_it_back()
+    {
+        int inside = 0;
+        int taken = 0;
+        Parallel.For(0, 4, new ParallelOptions { MaxDegreeOfParallelism = 4 }, _ =>
+        {
+            for (int mine = 0; mine < rounds / 4;)
+            {
+                using FileStream? held = HeldFile.TryTake(Target);
+                if (held is null)
+                {
+                    continue;
+                }
+
+                Assert.Equal(1, Interlocked.Increment(ref inside));
+                Interlocked.Increment(ref taken);
+                mine++;
+                Interlocked.Decrement(ref inside);
+                if (!OperatingSystem.IsWindows())
+                {
+                    File.Delete(Target);
+                }
+            }
+        });
+
+        Assert.Equal(rounds, taken);
+    }
+}
