@@ -11,9 +11,13 @@ internal static class TestProgram
 {
     private static Task<int> Main(string[] arguments)
     {
-        if (arguments is [DownloadChild.Word, .. string[] rest])
+        switch (arguments)
         {
-            return DownloadChild.Run(rest);
+            case [DownloadChild.Word, .. string[] rest]:
+                return DownloadChild.Run(rest);
+            case [WritingChild.Word, .. string[] rest]:
+                WritingChild.Run(rest);
+                return Task.FromResult(0);
         }
 
         bool isPlatform = arguments.Any(argument => argument is "--server" or "--internal-msbuild-node");

@@ -14,8 +14,9 @@ public static class AtomicFolder
     /// <summary>Others that replace the folder at the same time are met once or twice, not so often.</summary>
     private const int MostAttempts = 1000;
 
-    /// <summary>Whether folders may be swapped in one step. A test of the other way sets it.</summary>
-    internal static bool MaySwap { get; set; } = true;
+    /// <summary>Whether folders are never swapped in one step. A test of the other way sets it, on its own thread.</summary>
+    [field: ThreadStatic]
+    internal static bool NeverSwaps { get; set; }
 
     /// <summary>Makes a folder; whatever fails, what was there is as it was and nothing else is left behind.</summary>
     /// <param name="path">The folder to make; the one it lies in must exist.</param>
@@ -27,9 +28,13 @@ public static class AtomicFolder
     /// <exception cref="UnauthorizedAccessException">This user may not write there.</exception>
     public static void Write(string path, bool overwrite, Action<string> fill)
     {
-        OutputTarget target = OutputTarget.Of(Path.TrimEndingDirectorySeparator(path)) with { Given = path };
-        target.CheckFolder(overwrite);
+        OutputTarget target = Find(path);
+        target.CheckFolder(overwrite: true);
         Leftovers.RemoveOf(target.Path);
+
+        // Among them may have been the folder itself.
+        target = Find(path);
+        target.CheckFolder(overwrite);
         bool isPlaced;
         try
         {
@@ -45,6 +50,9 @@ public static class AtomicFolder
             throw target.Exists("or allow it to be replaced");
         }
     }
+
+    private static OutputTarget Find(string path) =>
+        OutputTarget.Of(Path.TrimEndingDirectorySeparator(path)) with { Given = path };
 
     /// <returns>False where a folder has appeared meanwhile and may not be replaced.</returns>
     private static bool TryMake(OutputTarget target, bool overwrite, Action<string> fill)
@@ -110,7 +118,7 @@ public static class AtomicFolder
     }
 
     private static bool TrySwap(string temporary, string target) =>
-        MaySwap && LinuxFiles.Swap(temporary, target) == 0;
+        !NeverSwaps && LinuxFiles.Swap(temporary, target) == 0;
 
     /// <returns>False where another process has put a folder there.</returns>
     private static bool TryMove(string temporary, string target)
