@@ -72,6 +72,48 @@ public sealed class HeldFileTests : IDisposable
     }
 
     [Fact]
+    public void What_is_taken_for_abandoned_before_it_is_locked_is_made_again()
+    {
+        int reached = 0;
+        KillPoint.OnReached = () =>
+        {
+            // Reached before and after it is made: twice another process is quicker.
+            if (++reached is 2 or 4)
+            {
+                File.Delete(Directory.GetFiles(folder.Path).Single());
+            }
+        };
+        using FileStream held = HeldFile.Make(Target, TemporaryName.Ending, mode: null, out _);
+        KillPoint.OnReached = null;
+
+        Assert.Equal(6, reached);
+        Assert.Equal([Path.GetFileName(held.Name)], folder.Names);
+        Assert.True(FileStatus.IsAt(held.Name, held.SafeFileHandle));
+    }
+
+    [Fact]
+    public void A_lock_is_of_the_file_that_has_the_name()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows deletes no file that is open");
+        int reached = 0;
+        KillPoint.OnReached = () =>
+        {
+            if (++reached == 1)
+            {
+                // Who had it gives it back and deletes it, and a third process makes it again.
+                File.Delete(Target);
+                File.WriteAllText(Target, "");
+            }
+        };
+        using FileStream? held = HeldFile.TryTake(Target);
+        KillPoint.OnReached = null;
+
+        Assert.Equal(2, reached);
+        Assert.True(FileStatus.IsAt(Target, held!.SafeFileHandle));
+        Assert.Null(HeldFile.TryTake(Target));
+    }
+
+    [Fact]
     public void A_lock_is_held_by_one_even_where_its_file_is_deleted_by_who_gives_it_back()
     {
         int inside = 0;

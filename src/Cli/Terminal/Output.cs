@@ -55,7 +55,8 @@ internal static class Output
             bool isReplaced = status.Kind is FileKind.Regular or FileKind.Folder or FileKind.Block;
             if (isReplaced && read.TryGetValue(status.Identity ?? OutputTarget.IdentityOf(output), out string? input))
             {
-                throw new CommandFailedException($"{output} would replace {input}, which is read: give another name.");
+                throw new CommandFailedException(
+                    $"{Printable.Plain(output)} would replace {Printable.Plain(input)}, which is read: give another name.");
             }
         }
     }

@@ -139,13 +139,27 @@ public static class AtomicFile
     [UnsupportedOSPlatform("windows")]
     private static void Keep(FileStatus old, UnixFileMode mode, SafeFileHandle file)
     {
-        if (old is { Owner: uint owner, Group: uint group } && !LinuxFiles.TryGive(file, owner, group))
+        FileStatus made = FileStatus.Of(file);
+        if (old is { Owner: uint owner, Group: uint group } && (old.Owner, old.Group) != (made.Owner, made.Group)
+            && !LinuxFiles.TryGive(file, owner, group))
         {
             bool isOfGroup = LinuxFiles.TryGive(file, uint.MaxValue, group);
             mode &= isOfGroup ? ~UnixFileMode.SetUser : ~OfOwnerAndGroup;
         }
 
-        File.SetUnixFileMode(file, mode);
+        if (File.GetUnixFileMode(file) == mode)
+        {
+            return;
+        }
+
+        try
+        {
+            File.SetUnixFileMode(file, mode);
+        }
+        catch (Exception error) when (WritingTrouble.Is(error))
+        {
+            // A file system without permissions of its own. It was made with no more than these.
+        }
     }
 
     private static bool TryRename(string temporary, string target, bool overwrite)

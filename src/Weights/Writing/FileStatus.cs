@@ -48,10 +48,17 @@ internal readonly record struct FileStatus(FileKind Kind, string? Identity, uint
         _ => default,
     };
 
+    /// <summary>What an open file is; outside Linux only that it is one.</summary>
+    public static FileStatus Of(SafeFileHandle file) => LinuxFiles.Status(file, out Statx status) == 0
+        ? Of(status)
+        : new FileStatus(FileKind.Regular, null, null, null);
+
     /// <summary>Whether an open file is still the one that lies at a path, and neither deleted nor replaced.</summary>
-    public static bool IsAt(string path, SafeFileHandle file) => LinuxFiles.Status(file, out Statx status) == 0
-        ? Of(path).Identity == Of(status).Identity
-        : File.Exists(path);
+    public static bool IsAt(string path, SafeFileHandle file)
+    {
+        FileStatus there = Of(path);
+        return there.Kind is FileKind.Regular && there.Identity == Of(file).Identity;
+    }
 
     private static FileStatus Of(in Statx status) => new(
         (status.Mode & KindMask) switch

@@ -81,6 +81,7 @@ internal static class HeldFile
             try
             {
                 file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                KillPoint.Reached();
             }
             catch (IOException error) when (IsHeld(error))
             {

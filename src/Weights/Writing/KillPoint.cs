@@ -1,6 +1,9 @@
 namespace SamNative.Weights;
 
-/// <summary>The moments at which a test kills the process, between any two steps that change a folder.</summary>
+/// <summary>
+/// The moments at which a test kills the process, or does what another process might, between any two steps that change a
+/// folder.
+/// </summary>
 internal static class KillPoint
 {
     /// <summary>What a test does there, on its own thread; nothing else sets it.</summary>

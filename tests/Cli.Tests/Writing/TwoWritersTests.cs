@@ -17,14 +17,16 @@ public sealed class TwoWritersTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Theory]
-    [InlineData(Made.File)]
-    [InlineData(Made.Folder)]
-    [InlineData(Made.FolderInTwoSteps)]
-    public void Two_writers_of_one_target_do_not_disturb_each_other(Made made)
+    [InlineData(Made.File, true)]
+    [InlineData(Made.File, false)]
+    [InlineData(Made.Folder, true)]
+    [InlineData(Made.Folder, false)]
+    [InlineData(Made.FolderInTwoSteps, true)]
+    public void Two_writers_of_one_target_do_not_disturb_each_other(Made made, bool lockedByRuntime)
     {
         WritingChild.Write(made, Target, 'o');
-        using RunningProgram a = WritingChild.Start(made, Target, 'a', Rounds, killAt: 0);
-        using RunningProgram b = WritingChild.Start(made, Target, 'b', Rounds, killAt: 0);
+        using RunningProgram a = WritingChild.Start(made, Target, 'a', Rounds, killAt: 0, lockedByRuntime);
+        using RunningProgram b = WritingChild.Start(made, Target, 'b', Rounds, killAt: 0, lockedByRuntime);
         int seen = 0;
         for (; !a.HasEnded || !b.HasEnded; seen++)
         {

@@ -29,8 +29,11 @@ internal static class WritingChild
     /// <summary>Starts it.</summary>
     /// <param name="text">One letter that all content is made of.</param>
     /// <param name="killAt">At which step it dies, from 1 on; 0 for never.</param>
-    public static RunningProgram Start(Made made, string target, char text, int rounds, int killAt) => RunningProgram.Start(
-        Environment.ProcessPath!, [Word, $"{made}", target, $"{text}", $"{rounds}", $"{killAt}"]);
+    /// <param name="lockedByRuntime">Whether the runtime locks files that it opens: the environment may forbid it.</param>
+    public static RunningProgram Start(
+        Made made, string target, char text, int rounds, int killAt, bool lockedByRuntime = true) => RunningProgram.Start(
+        Environment.ProcessPath!, [Word, $"{made}", target, $"{text}", $"{rounds}", $"{killAt}"],
+        environment: [("DOTNET_SYSTEM_IO_DISABLEFILELOCKING", lockedByRuntime ? null : "1")]);
 
     /// <summary>What it does.</summary>
     public static void Run(string[] arguments)
