@@ -10,6 +10,9 @@ namespace SamNative.Imaging;
 /// </summary>
 public static class ImageFile
 {
+    /// <summary>By so many bytes every format is told.</summary>
+    private const int StartBytes = 12;
+
     /// <summary>Reads a picture from a file.</summary>
     /// <param name="path">The file; its content decides, not its extension.</param>
     /// <param name="limits">What is too large; <see cref="ImageLimits.Default"/> when left out.</param>
@@ -34,9 +37,15 @@ public static class ImageFile
         limits ??= ImageLimits.Default;
         long expected = stream.CanSeek ? Math.Max(0, stream.Length - stream.Position) : 0;
         CheckFileSize(expected, name, limits);
-        using MemoryStream content = new((int)expected);
         byte[] buffer = new byte[81_920];
-        for (int read; (read = stream.Read(buffer)) > 0;)
+        int read = stream.ReadAtLeast(buffer, StartBytes, throwOnEndOfStream: false);
+
+        // Before the rest: what is no picture may have no end.
+        CheckFormat(buffer.AsSpan(0, read), name);
+
+        // Memory grows with what comes, whatever a stream claims; a file has what it says.
+        using MemoryStream content = new(stream is FileStream ? (int)expected : 0);
+        for (; read > 0; read = stream.Read(buffer))
         {
             CheckFileSize(content.Length + read, name, limits);
             content.Write(buffer, 0, read);
@@ -80,7 +89,7 @@ public static class ImageFile
         }
     }
 
-    private static void CheckContent(ReadOnlySpan<byte> content, string name)
+    private static void CheckFormat(ReadOnlySpan<byte> content, string name)
     {
         if (content.IsEmpty)
         {
@@ -94,7 +103,11 @@ public static class ImageFile
                 name,
                 "this is not a PNG, JPEG, WebP, BMP or GIF picture. Convert it to one of them first.");
         }
+    }
 
+    private static void CheckContent(ReadOnlySpan<byte> content, string name)
+    {
+        CheckFormat(content, name);
         if (content[0] == 0xFF && JpegScans.EndEarly(content))
         {
             throw Failure(SKCodecResult.IncompleteInput, name);
@@ -105,7 +118,7 @@ public static class ImageFile
     private static bool IsKnownFormat(ReadOnlySpan<byte> content) =>
         content.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G'])
         || content.StartsWith<byte>([0xFF, 0xD8, 0xFF])
-        || (content.Length >= 12 && content.StartsWith("RIFF"u8) && content[8..].StartsWith("WEBP"u8))
+        || (content.Length >= StartBytes && content.StartsWith("RIFF"u8) && content[8..].StartsWith("WEBP"u8))
         || content.StartsWith("BM"u8)
         || content.StartsWith("GIF8"u8);
 

@@ -12,6 +12,10 @@ internal readonly record struct NativePoint(double X, double Y, int Label, int R
 internal static unsafe class Exports
 {
     private const int AbiVersion = 1;
+
+    /// <summary>Far beyond any prompt: an array is made of so many, on the caller's word.</summary>
+    private const int MaxPoints = 100_000;
+
     private const string Prefix = "samnative_";
 
     [UnmanagedCallersOnly(EntryPoint = Prefix + "abi_version", CallConvs = [typeof(CallConvCdecl)])]
@@ -55,6 +59,7 @@ internal static unsafe class Exports
 
             Require(masks, nameof(masks));
             Require(scores, nameof(scores));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(count, MaxPoints);
             SamPoint[] all = new SamPoint[count];
             for (int i = 0; i < count; i++)
             {

@@ -8,48 +8,53 @@ internal abstract class ByteSource : IDisposable
     /// <summary>What messages call a block of memory.</summary>
     public const string MemoryName = "<memory>";
 
-    /// <summary>The number of bytes.</summary>
+    /// <summary>Lengths up to this are believed: who allocates by them loses little.</summary>
+    private const long CheapBytes = 1 << 16;
+
+    /// <summary>The number of bytes. More than some kilobytes were found to be there, and may be allocated by.</summary>
     public abstract long Length { get; }
 
     /// <summary>What messages call a stream that was given no name.</summary>
     public static string NameOf(Stream stream) => stream is FileStream file ? file.Name : "<stream>";
 
-    /// <summary>Opens a file; others may read, replace or delete it meanwhile.</summary>
-    /// <exception cref="IOException">It is missing, a folder, or cannot be read.</exception>
+    /// <inheritdoc cref="InputFile.Open"/>
     [SuppressMessage("Reliability", "CA2000", Justification = "The result owns the file.")]
-    public static ByteSource Of(string path)
-    {
-        if (Directory.Exists(path))
-        {
-            throw new IOException($"{path} is a folder: give a file.");
-        }
-
-        FileStreamOptions options = new() { Share = FileShare.Read | FileShare.Delete, BufferSize = 0 };
-        return Of(File.Open(path, options), leaveOpen: false);
-    }
+    public static ByteSource Of(string path, CancellationToken cancellation = default) =>
+        Of(InputFile.Open(path, cancellation), leaveOpen: false, path);
 
     /// <summary>Views a stream from its position on; takes the stream over unless told otherwise.</summary>
-    /// <exception cref="IOException">The stream cannot seek and holds more than memory can.</exception>
-    public static ByteSource Of(Stream stream, bool leaveOpen)
+    /// <param name="name">What messages call it; null for its own name.</param>
+    /// <exception cref="IOException">It claims more bytes than it has.</exception>
+    public static ByteSource Of(Stream stream, bool leaveOpen, string? name)
     {
-        if (stream is FileStream { CanSeek: true } file)
+        if (InputFile.HasLength(stream))
         {
-            return new FileBytes(file, leaveOpen);
+            return new FileBytes((FileStream)stream, leaveOpen);
         }
 
-        if (stream.CanSeek)
+        // Of a device that can seek nobody knows the length.
+        if (!stream.CanSeek || stream is FileStream)
         {
-            return new StreamBytes(stream, leaveOpen);
+            return new PipedBytes(stream, leaveOpen, name ?? NameOf(stream));
         }
 
-        using Stream? toClose = leaveOpen ? null : stream;
-        using MemoryStream copy = new();
-        stream.CopyTo(copy);
-        return new MemoryBytes(copy.GetBuffer().AsMemory(0, (int)copy.Length));
+        StreamBytes bytes = new(stream, leaveOpen);
+        if (bytes.Length > CheapBytes && !bytes.TryFill(bytes.Length - 1, stackalloc byte[1]))
+        {
+            long claimed = bytes.Length;
+            bytes.Dispose();
+            throw new IOException($"{name ?? NameOf(stream)} claims {claimed} bytes and has fewer: copy it again.");
+        }
+
+        return bytes;
     }
 
+    /// <summary>Fills as much of the destination as there is from a position on.</summary>
+    /// <returns>How many bytes that are; fewer than the destination has only where the bytes end.</returns>
+    public abstract int Read(long position, Span<byte> destination);
+
     /// <summary>Fills the destination from a position; false where the bytes end before.</summary>
-    public abstract bool TryFill(long position, Span<byte> destination);
+    public bool TryFill(long position, Span<byte> destination) => Read(position, destination) == destination.Length;
 
     /// <inheritdoc/>
     public abstract void Dispose();
@@ -62,15 +67,11 @@ internal sealed class MemoryBytes(ReadOnlyMemory<byte> memory) : ByteSource
     public override long Length => memory.Length;
 
     /// <inheritdoc/>
-    public override bool TryFill(long position, Span<byte> destination)
+    public override int Read(long position, Span<byte> destination)
     {
-        if (destination.Length > memory.Length - position)
-        {
-            return false;
-        }
-
-        memory.Span.Slice((int)position, destination.Length).CopyTo(destination);
-        return true;
+        int count = (int)Math.Clamp(memory.Length - position, 0, destination.Length);
+        memory.Span.Slice((int)Math.Min(position, memory.Length), count).CopyTo(destination);
+        return count;
     }
 
     /// <inheritdoc/>
@@ -91,21 +92,15 @@ internal sealed class FileBytes(FileStream file, bool leaveOpen) : ByteSource
     public override long Length => RandomAccess.GetLength(file.SafeFileHandle) - origin;
 
     /// <inheritdoc/>
-    public override bool TryFill(long position, Span<byte> destination)
+    public override int Read(long position, Span<byte> destination)
     {
-        while (!destination.IsEmpty)
+        int count = 0;
+        for (int read = 1; read > 0 && count < destination.Length; count += read)
         {
-            int read = RandomAccess.Read(file.SafeFileHandle, destination, origin + position);
-            if (read == 0)
-            {
-                return false;
-            }
-
-            position += read;
-            destination = destination[read..];
+            read = RandomAccess.Read(file.SafeFileHandle, destination[count..], origin + position + count);
         }
 
-        return true;
+        return count;
     }
 
     /// <inheritdoc/>
@@ -128,12 +123,12 @@ internal sealed class StreamBytes(Stream stream, bool leaveOpen) : ByteSource
     public override long Length => stream.Length - origin;
 
     /// <inheritdoc/>
-    public override bool TryFill(long position, Span<byte> destination)
+    public override int Read(long position, Span<byte> destination)
     {
         lock (turn)
         {
             stream.Position = origin + position;
-            return stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false) == destination.Length;
+            return stream.ReadAtLeast(destination, destination.Length, throwOnEndOfStream: false);
         }
     }
 
@@ -143,6 +138,90 @@ internal sealed class StreamBytes(Stream stream, bool leaveOpen) : ByteSource
         if (!leaveOpen)
         {
             stream.Dispose();
+        }
+    }
+}
+
+/// <summary>
+/// A stream that cannot seek: what was asked for, and all before it, is kept in memory. It is read no further than that,
+/// so that a stream without end is told by its beginning.
+/// </summary>
+internal sealed class PipedBytes(Stream stream, bool leaveOpen, string name) : ByteSource
+{
+    private const int PieceBytes = 1 << 20;
+
+    /// <summary>All that is kept: memory is for models, and more are files.</summary>
+    private const long MaxBytes = 1L << 31;
+
+    private readonly Lock turn = new();
+    private readonly List<byte[]> pieces = [];
+    private long length;
+    private bool hasEnded;
+
+    /// <inheritdoc/>
+    /// <exception cref="IOException">The stream has more bytes than are kept, or cannot be read.</exception>
+    public override long Length
+    {
+        get
+        {
+            lock (turn)
+            {
+                ReadOn(long.MaxValue);
+                return length;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override int Read(long position, Span<byte> destination)
+    {
+        lock (turn)
+        {
+            ReadOn(position + destination.Length);
+            int count = (int)Math.Clamp(length - position, 0, destination.Length);
+            for (int done = 0; done < count;)
+            {
+                (long piece, long start) = Math.DivRem(position + done, PieceBytes);
+                ReadOnlySpan<byte> from = pieces[(int)piece].AsSpan((int)start);
+                from = from[..Math.Min(from.Length, count - done)];
+                from.CopyTo(destination[done..]);
+                done += from.Length;
+            }
+
+            return count;
+        }
+    }
+
+    /// <inheritdoc/>
+    public override void Dispose()
+    {
+        pieces.Clear();
+        if (!leaveOpen)
+        {
+            stream.Dispose();
+        }
+    }
+
+    /// <summary>Reads until so many bytes are there, or the stream ends.</summary>
+    private void ReadOn(long wanted)
+    {
+        while (!hasEnded && length < wanted)
+        {
+            if (length == MaxBytes)
+            {
+                throw new IOException(
+                    $"{name} has more than {MaxBytes} bytes and is no file: write it to a file first, and give that.");
+            }
+
+            int start = (int)(length % PieceBytes);
+            if (start == 0)
+            {
+                pieces.Add(GC.AllocateUninitializedArray<byte>(PieceBytes));
+            }
+
+            int read = stream.Read(pieces[^1].AsSpan(start));
+            hasEnded = read == 0;
+            length += read;
         }
     }
 }

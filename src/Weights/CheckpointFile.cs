@@ -37,14 +37,18 @@ public static class CheckpointFile
     /// <exception cref="CheckpointException">It is no file of weights that we read; the message says what it looks like.</exception>
     /// <exception cref="IOException">The file is missing or cannot be read.</exception>
     public static TensorSource Open(string path, bool ignoreChecksums = false) =>
-        Open(path, ByteSource.Of(path), ignoreChecksums);
+        Open(path, ignoreChecksums, CancellationToken.None);
 
     /// <summary>Opens a stream from its position on, see <see cref="SafetensorsFile.Open(Stream, bool, string?)"/>.</summary>
     /// <inheritdoc cref="PyTorchFile.Open(Stream, bool, string?, bool)" path="/param"/>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
     public static TensorSource Open(
         Stream stream, bool leaveOpen = false, string? name = null, bool ignoreChecksums = false) =>
-        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen), ignoreChecksums);
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name), ignoreChecksums);
+
+    /// <summary>The same as <see cref="Open(string, bool)"/>, where a cancellation ends the wait for a pipe.</summary>
+    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation) =>
+        Open(path, ByteSource.Of(path, cancellation), ignoreChecksums);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
@@ -54,12 +58,7 @@ public static class CheckpointFile
     private static TensorSource Open(string name, ByteSource bytes, bool ignoreChecksums)
     {
         Span<byte> start = stackalloc byte[TarMagicStart + 5];
-        start = start[..(int)Math.Min(start.Length, bytes.Length)];
-        if (!bytes.TryFill(0, start))
-        {
-            start = [];
-        }
-
+        start = start[..bytes.Read(0, start)];
         if (IsSafetensors(start))
         {
             return SafetensorsFile.Open(name, bytes);

@@ -64,9 +64,11 @@ internal sealed class ManyPictures
     }
 
     /// <summary>The pictures of this run's shard, sorted by name, and how many there are in all shards.</summary>
+    /// <param name="cancellation">Ends the waiting for a list that is no regular file.</param>
     /// <param name="folders">Where results go, the first being that of -o; they are not searched.</param>
     /// <exception cref="CommandFailedException">There are none, or a place for results is no folder.</exception>
-    public (IReadOnlyList<Picture> Pictures, int Total) Find(ParseResult parsed, params string[] folders)
+    public (IReadOnlyList<Picture> Pictures, int Total) Find(
+        ParseResult parsed, CancellationToken cancellation, params string[] folders)
     {
         foreach (string folder in folders)
         {
@@ -83,7 +85,7 @@ internal sealed class ManyPictures
             }
         }
 
-        PictureSearch search = new(parsed.GetValue(recursive), folders);
+        PictureSearch search = new(parsed.GetValue(recursive), cancellation, folders);
         foreach (string input in parsed.GetValue(inputs) ?? [])
         {
             search.Add(input);
@@ -92,6 +94,11 @@ internal sealed class ManyPictures
         if (parsed.GetValue(list) is string file)
         {
             search.AddList(file);
+        }
+
+        if (search.PassedOver is { Count: > 0 } others)
+        {
+            Log.Line($"passed over {others.Count} that are no regular files, such as {Printable.Plain(others[0])}.");
         }
 
         IReadOnlyList<Picture> all = search.Sorted();

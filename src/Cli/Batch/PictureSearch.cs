@@ -1,15 +1,24 @@
 using System.IO.Enumeration;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
 /// <summary>Finds the pictures that arguments mean, and gives each its name.</summary>
 /// <param name="recursive">Whether folders are searched with all folders in them.</param>
+/// <param name="cancellation">Ends the waiting for a list that is no regular file.</param>
 /// <param name="outputs">The folders that results go to: not searched, even where they lie among the pictures.</param>
-internal sealed class PictureSearch(bool recursive, params IEnumerable<string> outputs)
+internal sealed class PictureSearch(
+    bool recursive, CancellationToken cancellation, params IEnumerable<string> outputs)
 {
+    private const int MaxListBytes = 64 << 20;
+
     private readonly HashSet<string> excluded = [.. outputs.Select(FullPath)];
     private readonly Dictionary<string, string> found = new(StringComparer.Ordinal);
     private readonly HashSet<string> roots = new(StringComparer.Ordinal);
+    private readonly List<string> passedOver = [];
+
+    /// <summary>What is called as pictures are in the folders, but is a FIFO, a device or a socket.</summary>
+    public IReadOnlyList<string> PassedOver => passedOver;
 
     /// <summary>Adds a file, a folder, a pattern, or @ and a file with a list.</summary>
     /// <exception cref="CommandFailedException">It means no picture.</exception>
@@ -43,8 +52,11 @@ internal sealed class PictureSearch(bool recursive, params IEnumerable<string> o
     /// <exception cref="CommandFailedException">It names none.</exception>
     public void AddList(string list)
     {
-        string text = list == Output.Standard ? Console.In.ReadToEnd() : File.ReadAllText(list);
-        string[] paths = text.ReplaceLineEndings("\n").Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Stream stream = list == Output.Standard
+            ? InputFile.OpenStandard(cancellation)
+            : InputFile.Open(list, cancellation);
+        string text = InputFile.ReadText(stream, Printable.Plain(list), MaxListBytes);
+        string[] paths = [.. WrittenText.Lines(text).Where(path => path.Length > 0)];
         if (paths.Length == 0)
         {
             throw new CommandFailedException($"{Printable.Plain(list)} names no pictures: put one path on each line.");
@@ -86,11 +98,19 @@ internal sealed class PictureSearch(bool recursive, params IEnumerable<string> o
         foreach (string path in files)
         {
             string full = Path.GetFullPath(path);
-            if (PictureInput.HasKnownExtension(path) && matches(NameIn(root, full)))
+            if (!PictureInput.HasKnownExtension(path) || !matches(NameIn(root, full)))
             {
-                found.TryAdd(full, path);
-                any = true;
+                continue;
             }
+
+            if (!FileKind.IsRegular(path))
+            {
+                passedOver.Add(path);
+                continue;
+            }
+
+            found.TryAdd(full, path);
+            any = true;
         }
 
         if (!any)

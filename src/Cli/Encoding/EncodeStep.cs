@@ -21,10 +21,10 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     {
         if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            return model.EncodePixelValues(ReadPixelValues(path, model.Config.ImgSize), progress, cancellation);
+            return model.EncodePixelValues(ReadPixelValues(path, model.Config.ImgSize, cancellation), progress, cancellation);
         }
 
-        DecodedImage picture = PictureInput.Load(path);
+        DecodedImage picture = PictureInput.Load(path, cancellation);
         return model.Encode(picture.View, progress, cancellation);
     }
 
@@ -37,7 +37,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     public bool IsDone(Picture picture)
     {
         string target = Target(picture);
-        if (!File.Exists(target))
+        if (!File.Exists(target) || !FileKind.IsRegular(target))
         {
             return false;
         }
@@ -85,9 +85,9 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     private static CommandFailedException InTheWay(string target, string reason) => new(
         $"{target} is in the way: {reason}. Choose another folder, or replace everything in this one with --force.");
 
-    private static ReadOnlyTensorSpan<float> ReadPixelValues(string path, int side)
+    private static ReadOnlyTensorSpan<float> ReadPixelValues(string path, int side, CancellationToken cancellation)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using SafetensorsFile file = SafetensorsFile.Open(InputFile.Open(path, cancellation), name: path);
         bool fits = file.TryGet(PixelValues, out TensorInfo? tensor) && tensor.Dtype.DecodesToFloat()
             && tensor.Shape is [> 0, 3, long height, long width] && height == side && width == side;
         if (!fits)

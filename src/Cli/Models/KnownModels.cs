@@ -23,10 +23,11 @@ internal static class KnownModels
     /// Opens a checkpoint by path or known name. What lies in a cache is taken as it is: hashing it is what download does,
     /// once, and not every start of the program.
     /// </summary>
+    /// <param name="cancellation">Ends the waiting where the path is no regular file, see <see cref="InputFile.Open"/>.</param>
     /// <exception cref="CommandFailedException">
     /// There is no such file, or a published model is in no cache.
     /// </exception>
-    public static TensorSource Open(string model, bool ignoreChecksums = false)
+    public static TensorSource Open(string model, CancellationToken cancellation, bool ignoreChecksums = false)
     {
         if (model == Demo)
         {
@@ -36,13 +37,13 @@ internal static class KnownModels
         if (!Published.ContainsKey(model))
         {
             return File.Exists(model) || Directory.Exists(model)
-                ? CheckpointFile.Open(model, ignoreChecksums)
+                ? CheckpointFile.Open(model, ignoreChecksums, cancellation)
                 : throw new CommandFailedException(
                     $"{model} is neither a file nor a known model: {string.Join(", ", Published.Keys)}, {Demo}.");
         }
 
         return Find(model) is string path
-            ? CheckpointFile.Open(path, ignoreChecksums)
+            ? CheckpointFile.Open(path, ignoreChecksums, cancellation)
             : throw new CommandFailedException(
                 $"{model} is not downloaded: run samnative download {model}, or give a path with -m.");
     }

@@ -13,7 +13,9 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// <param name="given">A path, a known name or null.</param>
     /// <param name="threads">0 for one per core.</param>
     /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
-    public static LoadedModel Load(string? given, int threads, bool deferDecoder, CancellationToken cancellation)
+    /// <param name="cancellation">Ends the waiting for a file that is no regular one.</param>
+    public static LoadedModel Load(
+        string? given, int threads, bool deferDecoder, CancellationToken cancellation)
     {
         string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
         if (given is null && name == KnownModels.Demo)
@@ -23,7 +25,7 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
                 + $"samnative download {KnownModels.Default}.");
         }
 
-        return Load(name, KnownModels.Open(name), threads, deferDecoder, cancellation);
+        return Load(name, KnownModels.Open(name, cancellation), threads, deferDecoder, cancellation);
     }
 
     /// <summary>Loads a model from an open source, which it owns from then on.</summary>

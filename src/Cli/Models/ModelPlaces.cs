@@ -1,3 +1,5 @@
+using SamNative.Weights;
+
 namespace SamNative.Cli;
 
 /// <summary>
@@ -12,6 +14,7 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
     public const string HomeVariable = "SAMNATIVE_HOME";
 
     private const string WeightsName = "model.safetensors";
+    private const int MaxBranchBytes = 1024;
 
     /// <summary>The folders by the environment of this process; none need exist.</summary>
     public static ModelPlaces Current => Of(
@@ -77,7 +80,7 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
         string repository = Path.Combine(HuggingFaceHub, checkpoint.HuggingFaceRepository);
         string snapshots = Path.Combine(repository, "snapshots");
         string branch = Path.Combine(repository, "refs", "main");
-        string main = File.Exists(branch) ? File.ReadAllText(branch).Trim() : string.Empty;
+        string main = File.Exists(branch) ? InputFile.ReadText(InputFile.Open(branch), branch, MaxBranchBytes).Trim() : string.Empty;
         return Directory.Exists(snapshots)
             ? Directory.GetDirectories(snapshots, "*", new EnumerationOptions { IgnoreInaccessible = true })
                 .OrderBy(folder => Path.GetFileName(folder) != main)

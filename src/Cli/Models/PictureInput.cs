@@ -1,4 +1,5 @@
 using SamNative.Imaging;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -13,16 +14,16 @@ internal static class PictureInput
         Extensions.Contains(Path.GetExtension(path), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Reads a picture from a file, or from stdin where the path is -.</summary>
-    public static DecodedImage Load(string path)
+    /// <param name="cancellation">Ends the waiting for what is no regular file.</param>
+    public static DecodedImage Load(string path, CancellationToken cancellation)
     {
-        if (path == Output.Standard)
+        if (Directory.Exists(path))
         {
-            using Stream stdin = Console.OpenStandardInput();
-            return ImageFile.Load(stdin, "<stdin>");
+            throw new CommandFailedException($"{path} is a folder: give a picture.");
         }
 
-        return Directory.Exists(path)
-            ? throw new CommandFailedException($"{path} is a folder: give a picture.")
-            : ImageFile.Load(path);
+        bool isStandard = path == Output.Standard;
+        using Stream stream = isStandard ? InputFile.OpenStandard(cancellation) : InputFile.Open(path, cancellation);
+        return ImageFile.Load(stream, isStandard ? "<stdin>" : path);
     }
 }

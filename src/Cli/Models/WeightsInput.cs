@@ -6,7 +6,9 @@ namespace SamNative.Cli;
 internal static class WeightsInput
 {
     /// <summary>Opens a path or known name, or stdin where it is -; stdin is held in memory, 2 GB at most.</summary>
-    public static TensorSource Open(string name, bool ignoreChecksums = false) => name == Output.Standard
-        ? CheckpointFile.Open(Console.OpenStandardInput(), name: "<stdin>", ignoreChecksums: ignoreChecksums)
-        : KnownModels.Open(name, ignoreChecksums);
+    public static TensorSource Open(string name, CancellationToken cancellation, bool ignoreChecksums = false) =>
+        name == Output.Standard
+            ? CheckpointFile.Open(
+                InputFile.OpenStandard(cancellation), name: "<stdin>", ignoreChecksums: ignoreChecksums)
+            : KnownModels.Open(name, cancellation, ignoreChecksums);
 }

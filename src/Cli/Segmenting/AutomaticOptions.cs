@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -94,22 +95,24 @@ internal sealed class AutomaticOptions
     {
         HelpName = "N",
         Description = description,
-        CustomParser = result => (int?)Parse(result, name, NumberStyles.AllowLeadingSign, least, most, "a whole number"),
+        CustomParser = result => (int?)Parse(result, name, IsWhole, least, most, "a whole number"),
     };
 
     private static Option<double?> Number(string name, double least, double most, string description) => new(name)
     {
         HelpName = "X",
         Description = description,
-        CustomParser = result => Parse(result, name, NumberStyles.Float, least, most, "a number"),
+        CustomParser = result => Parse(result, name, _ => true, least, most, "a number"),
     };
 
+    private static bool IsWhole(string text) => WholeNumber.TryParse(text, out _);
+
     private static double? Parse(
-        ArgumentResult result, string name, NumberStyles style, double least, double most, string what)
+        ArgumentResult result, string name, Func<string, bool> isRight, double least, double most, string what)
     {
         string text = result.Tokens[0].Value;
-        if (double.TryParse(text, style, CultureInfo.InvariantCulture, out double number)
-            && number >= least && number <= most)
+        if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)
+            && number >= least && number <= most && isRight(text))
         {
             return number;
         }

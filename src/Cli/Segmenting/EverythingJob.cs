@@ -20,7 +20,7 @@ internal sealed class EverythingJob : IDisposable
     /// <param name="image">The picture's path, or - for stdin.</param>
     public FoundMasks Find(string image, IProgress<SamProgress> progress, CancellationToken cancellation)
     {
-        DecodedImage picture = PictureInput.Load(image);
+        DecodedImage picture = PictureInput.Load(image, cancellation);
         return new FoundMasks(image, picture, generator.Generate(picture.View, progress, cancellation));
     }
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
@@ -12,12 +13,14 @@ namespace SamNative.Cli;
 internal sealed record EverythingManifest(string ModelSha256, string Format, AutomaticMaskOptions Options)
 {
     private const string Name = "samnative-everything.json";
+    private const int MaxBytes = 1 << 16;
 
     /// <summary>Writes it into a folder where there is none, otherwise compares.</summary>
     /// <param name="force">Whether another one may be replaced, since all results will be.</param>
     /// <param name="results">The results of this run: none may be there where nobody knows how it was made.</param>
     /// <exception cref="CommandFailedException">The folder has results that were made in another way.</exception>
-    public void Settle(string folder, bool force, IEnumerable<string> results)
+    public void Settle(
+        string folder, bool force, IEnumerable<string> results, CancellationToken cancellation)
     {
         Directory.CreateDirectory(folder);
         string path = Path.Combine(folder, Name);
@@ -32,7 +35,8 @@ internal sealed record EverythingManifest(string ModelSha256, string Format, Aut
             WriteFirst(path, force, content);
         }
 
-        if (!File.ReadAllBytes(path).AsSpan().SequenceEqual(content))
+        string there = InputFile.ReadText(InputFile.Open(path, cancellation), path, MaxBytes);
+        if (there.TrimEnd() != Encoding.UTF8.GetString(content))
         {
             throw Refused(
                 $"{path} says that the masks there were made by another model, in another form or with other options");

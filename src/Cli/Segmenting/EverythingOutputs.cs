@@ -1,4 +1,5 @@
 using SamNative.Imaging;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -120,7 +121,7 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
     /// <summary>Whether a file of masks, which is one line of JSON, is there to its end.</summary>
     private static bool EndsWithLine(string path)
     {
-        if (!File.Exists(path))
+        if (!File.Exists(path) || !FileKind.IsRegular(path))
         {
             return false;
         }

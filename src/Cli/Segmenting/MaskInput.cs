@@ -14,10 +14,10 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
     private const string TensorName = "low_res_logits";
 
     /// <summary>Reads a mask for a model.</summary>
-    public static MaskInput Read(string path, SamModel model) =>
+    public static MaskInput Read(string path, SamModel model, CancellationToken cancellation) =>
         Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? new MaskInput(null, ReadLogits(path, SideFor(model)))
-            : new MaskInput(ReadPicture(path), default);
+            ? new MaskInput(null, ReadLogits(path, SideFor(model), cancellation))
+            : new MaskInput(ReadPicture(path, cancellation), default);
 
     /// <summary>Writes the logits of one mask as <see cref="Read"/> takes them.</summary>
     /// <param name="logits">[side, side].</param>
@@ -31,9 +31,9 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
 
     private static int SideFor(SamModel model) => 4 * model.Config.Grid;
 
-    private static float[] ReadLogits(string path, int side)
+    private static float[] ReadLogits(string path, int side, CancellationToken cancellation)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using SafetensorsFile file = SafetensorsFile.Open(InputFile.Open(path, cancellation), name: path);
         bool fits = file.TryGet(TensorName, out TensorInfo? tensor) && tensor.Dtype.DecodesToFloat()
             && tensor.Shape.SkipWhile((length, i) => i == 0 && length == 1).SequenceEqual([side, side]);
         if (!fits)
@@ -50,9 +50,9 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
         return logits;
     }
 
-    private static SamMask ReadPicture(string path)
+    private static SamMask ReadPicture(string path, CancellationToken cancellation)
     {
-        DecodedImage picture = PictureInput.Load(path);
+        DecodedImage picture = PictureInput.Load(path, cancellation);
         ReadOnlySpan<byte> rgb = picture.Rgb.Span;
         byte[] inside = new byte[picture.Width * picture.Height];
         for (int i = 0; i < inside.Length; i++)

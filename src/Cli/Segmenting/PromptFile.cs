@@ -1,4 +1,6 @@
+using System.Runtime.InteropServices;
 using System.Text.Json;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -19,28 +21,27 @@ internal static class PromptFile
     private const string Box = "box";
 
     /// <exception cref="CommandFailedException">The file is no such prompt.</exception>
-    public static SamPrompt Read(string path)
+    /// <param name="cancellation">Ends the waiting for what is no regular file.</param>
+    public static SamPrompt Read(string path, CancellationToken cancellation)
     {
-        using FileStream file = File.OpenRead(path);
-        byte[] json = new byte[MaxBytes + 1];
-        int length = file.ReadAtLeast(json, json.Length, throwOnEndOfStream: false);
-        return Read(json.AsMemory(0, length), path);
+        using Stream file = InputFile.Open(path, cancellation);
+        return Read(InputFile.TryReadToEnd(file, MaxBytes) ?? throw TooLong(path), path);
     }
 
     /// <param name="json">The content of the file.</param>
     /// <param name="path">What errors call it.</param>
-    /// <inheritdoc cref="Read(string)"/>
+    /// <inheritdoc cref="Read(string, CancellationToken)" path="/exception"/>
     public static SamPrompt Read(ReadOnlyMemory<byte> json, string path)
     {
         if (json.Length > MaxBytes)
         {
-            throw new CommandFailedException($"{path}: a prompt has at most {MaxBytes} bytes; is this another file?");
+            throw TooLong(path);
         }
 
         try
         {
             using JsonDocument document = JsonDocument.Parse(
-                json, new JsonDocumentOptions { AllowDuplicateProperties = false });
+                WrittenText.ToUtf8(json.Span).ToArray(), new JsonDocumentOptions { AllowDuplicateProperties = false });
             return Read(document.RootElement, path);
         }
         catch (Exception error) when (error is JsonException or InvalidOperationException)
@@ -90,10 +91,9 @@ internal static class PromptFile
     [
         .. Items(root, path, Labels, "a list of 1 and 0").Select((item, i) =>
         {
-            int label = -1;
-            bool isLabel = item.ValueKind == JsonValueKind.Number && item.TryGetInt32(out label) && label is 0 or 1;
-            Require(isLabel, path, $"{Labels}[{i}]", "1 (on it) or 0 (not on it)");
-            return (PointLabel)label;
+            bool isWhole = WholeNumber.TryParse(JsonMarshal.GetRawUtf8Value(item), out Int128 label);
+            Require(isWhole && (label == 0 || label == 1), path, $"{Labels}[{i}]", "1 (on it) or 0 (not on it)");
+            return (PointLabel)(int)label;
         }),
     ];
 
@@ -115,6 +115,9 @@ internal static class PromptFile
         Require(isList, path, place, expected);
         return [.. list.EnumerateArray().Select(item => item.GetDouble())];
     }
+
+    private static CommandFailedException TooLong(string path) =>
+        new($"{path}: a prompt has at most {MaxBytes} bytes; is this another file?");
 
     private static void Require(bool holds, string path, string place, string expected)
     {

@@ -41,10 +41,10 @@ internal sealed class PromptOptions
     }
 
     /// <summary>Makes the prompt for a picture that goes to a model.</summary>
-    public SamPrompt Read(ParseResult parsed, SamModel model)
+    public SamPrompt Read(ParseResult parsed, SamModel model, CancellationToken cancellation)
     {
-        SamPrompt asked = parsed.GetValue(file) is string path ? PromptFile.Read(path) : FromOptions(parsed);
-        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model) : default;
+        SamPrompt asked = parsed.GetValue(file) is string path ? PromptFile.Read(path, cancellation) : FromOptions(parsed);
+        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model, cancellation) : default;
         return new SamPrompt { Points = asked.Points, Box = asked.Box, Mask = mask.Mask, MaskLogits = mask.Logits };
     }
 

@@ -57,7 +57,7 @@ internal sealed class ConvertVerb : Verb
         string to = parsed.GetRequiredValue(output);
         // It may be the input: that is open before anything is written, and stays so when it is replaced.
         Output.Check([to], inputs: [], parsed.GetValue(force));
-        using TensorSource source = WeightsInput.Open(from, parsed.GetValue(ignoreCrc));
+        using TensorSource source = WeightsInput.Open(from, cancellation, parsed.GetValue(ignoreCrc));
         SamCheckpoint checkpoint = SamCheckpoint.Open(source);
         foreach (string note in checkpoint.Notes)
         {

@@ -63,7 +63,7 @@ internal sealed class EncodeVerb : Verb
 
     private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, folder);
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, cancellation, folder);
         using LoadedModel loaded = Load(parsed, cancellation);
         loaded.Model.ComputeSha256(cancellation);
         EncodeStep step = new(loaded.Model, folder);

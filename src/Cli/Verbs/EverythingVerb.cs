@@ -96,7 +96,7 @@ internal sealed class EverythingVerb : Verb
     {
         EverythingOutputs folders = Folders(parsed);
         string[] places = [.. folders.Names];
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, places);
+        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, cancellation, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
         using LoadedModel loaded = Load(parsed, cancellation);
@@ -106,7 +106,7 @@ internal sealed class EverythingVerb : Verb
             mine.SelectMany(step.Targets),
             [.. mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
         new EverythingManifest(loaded.Model.ComputeSha256(cancellation), folders.Format, how with { PointsPerBatch = null })
-            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets));
+            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets), cancellation);
         using BatchProgress progress = BatchProgress.OnError("finding masks");
         BatchReport report = Batch.Run(mine, places, isForced, step, progress, cancellation);
         ManyEverythingResult result = new(

@@ -34,7 +34,7 @@ internal sealed class InspectVerb : Verb
     {
         string name = parsed.GetRequiredValue(file);
         bool withPlan = parsed.GetValue(plan);
-        using TensorSource source = Open(name);
+        using TensorSource source = Open(name, cancellation);
         (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source);
         EncoderPlan? steps = withPlan
             ? EncoderPlan.Create(checkpoint?.Config ?? throw new CommandFailedException(refusal!.Message))
@@ -54,11 +54,11 @@ internal sealed class InspectVerb : Verb
     }
 
     /// <summary>A configuration is as good as a file here: it says which tensors there would be.</summary>
-    private static TensorSource Open(string name)
+    private static TensorSource Open(string name, CancellationToken cancellation)
     {
         if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase))
         {
-            return new SyntheticCheckpoint(SynthVerb.ReadConfig(name));
+            return new SyntheticCheckpoint(SynthVerb.ReadConfig(name, cancellation));
         }
 
         if (KnownModels.Published.TryGetValue(name, out SamConfig? published) && !KnownModels.IsCached(name))
@@ -67,7 +67,7 @@ internal sealed class InspectVerb : Verb
             return new SyntheticCheckpoint(published);
         }
 
-        return WeightsInput.Open(name);
+        return WeightsInput.Open(name, cancellation);
     }
 
     private static void Print(

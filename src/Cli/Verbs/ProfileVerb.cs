@@ -50,7 +50,7 @@ internal sealed class ProfileVerb : Verb
                 parsed.GetValue(force));
         }
 
-        DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path) : null;
+        DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path, cancellation) : null;
         using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads), cancellation);
         SamModel sam = loaded.Model;
         ImageView view = picture?.View ?? Measurement.Picture(sam.Config.ImgSize);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.Json.Serialization;
 using SamNative.Imaging;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -74,11 +75,11 @@ internal sealed class SegmentVerb : Verb
         SegmentOutputs outputs = Outputs(parsed);
         SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, AmbiguousMasks).Select(outputs.Numbered)] : [outputs];
         Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
-        DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image));
+        DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image), cancellation);
         using LoadedModel loaded = LoadedModel.Load(
             parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
         loaded.RequireDecoder();
-        SamPrompt prompt = prompts.Read(parsed, loaded.Model);
+        SamPrompt prompt = prompts.Read(parsed, loaded.Model, cancellation);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
             ? LoadEmbedding(saved, loaded, picture, cancellation)
             : Encode(loaded.Model, picture, cancellation);
@@ -113,7 +114,12 @@ internal sealed class SegmentVerb : Verb
     private static SamEmbedding LoadEmbedding(
         string path, LoadedModel loaded, DecodedImage picture, CancellationToken cancellation)
     {
-        SamEmbedding saved = SamEmbedding.Load(path);
+        using Stream file = InputFile.Open(path, cancellation);
+        EmbeddingLimits limits = new()
+        {
+            MaxPixels = Math.Max((long)picture.Width * picture.Height, EmbeddingLimits.Default.MaxPixels),
+        };
+        SamEmbedding saved = SamEmbedding.Load(file, path, limits);
         loaded.Model.ComputeSha256(cancellation);
         saved.CheckModel(loaded.Model);
         if (saved.Count != 1 || saved.OriginalSize != new ImageSize(picture.Height, picture.Width))

@@ -84,12 +84,11 @@ internal static class SharedOptions
     private static int ParseCount(ArgumentResult result, string name, int most)
     {
         string text = result.Tokens[0].Value;
-        bool isNumber = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int count);
-        if (!isNumber || count < 1 || count > most)
+        if (!WholeNumber.TryParse(text, out Int128 count) || count < 1 || count > most)
         {
             result.AddError($"{name} {text}: give a whole number from 1 to {most}.");
         }
 
-        return count;
+        return (int)Int128.Clamp(count, 1, most);
     }
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
 
@@ -11,6 +10,8 @@ namespace SamNative.Cli;
 /// </summary>
 internal sealed class SynthVerb : Verb
 {
+    private const int MaxConfigBytes = 1 << 16;
+
     private readonly Option<string> config = new("--config")
     {
         HelpName = "CONFIG",
@@ -52,7 +53,7 @@ internal sealed class SynthVerb : Verb
     {
         string path = parsed.GetRequiredValue(output);
         Output.Check([path], [parsed.GetValue(config)], parsed.GetValue(force));
-        SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config));
+        SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config), cancellation);
         using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
         SafetensorsWriter writer = Writer(checkpoint, parsed.GetValue(dtype) ?? TensorDtype.F32);
         using (ProgressLine progress = new("writing"))
@@ -69,10 +70,10 @@ internal sealed class SynthVerb : Verb
     }
 
     /// <summary>The numbers of a published model, or those of a JSON file.</summary>
-    public static SamConfig ReadConfig(string name) =>
+    public static SamConfig ReadConfig(string name, CancellationToken cancellation) =>
         KnownModels.Published.TryGetValue(name, out SamConfig? published)
             ? published
-            : SamConfig.Parse(File.ReadAllText(name), name);
+            : SamConfig.Parse(InputFile.ReadText(InputFile.Open(name, cancellation), name, MaxConfigBytes), name);
 
     private static SafetensorsWriter Writer(SyntheticCheckpoint checkpoint, TensorDtype stored)
     {
@@ -105,12 +106,13 @@ internal sealed class SynthVerb : Verb
 
     private static ulong? ParseSeed(ArgumentResult result)
     {
-        if (!ulong.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out ulong number))
+        bool isNumber = WholeNumber.TryParse(result.Tokens[0].Value, out Int128 number);
+        if (!isNumber || number < 0 || number > ulong.MaxValue)
         {
             result.AddError($"--seed {result.Tokens[0].Value}: give a whole number from 0 to {ulong.MaxValue}.");
         }
 
-        return number;
+        return unchecked((ulong)number);
     }
 }
 

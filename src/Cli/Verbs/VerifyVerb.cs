@@ -33,7 +33,7 @@ internal sealed class VerifyVerb : Verb
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         string name = parsed.GetRequiredValue(file);
-        using TensorSource source = WeightsInput.Open(name);
+        using TensorSource source = WeightsInput.Open(name, cancellation);
         VerifyResult result;
         CheckpointVerification found;
         using (ProgressLine progress = new("verifying"))

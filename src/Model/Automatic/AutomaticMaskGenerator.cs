@@ -104,7 +104,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
                 "Crops are encoded one by one, which needs the picture: give it instead of its embedding, or set CropNLayers to 0.");
         }
 
-        g.CheckShape(embedding);
+        g.Check(embedding, index);
         ImageSize picture = embedding.OriginalSizes[index];
         PointCount count = new(progress, Options.Points(0).Count);
         CropBox whole = new(0, 0, picture.Width, picture.Height);

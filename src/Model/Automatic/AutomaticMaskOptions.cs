@@ -237,6 +237,7 @@ public sealed record AutomaticMaskOptions
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false)]
+    AllowDuplicateProperties = false,
+    Converters = [typeof(WholeNumberConverter<int>)])]
 [JsonSerializable(typeof(AutomaticMaskOptions))]
 internal sealed partial class AutomaticMaskJson : JsonSerializerContext;

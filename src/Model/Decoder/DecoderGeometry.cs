@@ -90,15 +90,25 @@ internal sealed class DecoderGeometry
     /// <summary>Floats of a row of queries or attended values: heads padded to whole lanes.</summary>
     public int HeadsStride(int headDim) => Heads * Lane.RoundUp(headDim);
 
-    /// <summary>Refuses embeddings of models of another shape.</summary>
-    /// <exception cref="ArgumentException">It is one.</exception>
-    public void CheckShape(SamEmbedding embedding)
+    /// <summary>Refuses embeddings of models of another shape, and sizes that this one does not bring a picture to.</summary>
+    /// <param name="index">Which of the embedding's pictures.</param>
+    /// <exception cref="ArgumentException">It is one, or there is no such picture.</exception>
+    public void Check(SamEmbedding embedding, int index)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)embedding.Count, nameof(index));
         if (embedding.Channels != Width || embedding.Grid != Grid)
         {
             throw new ArgumentException(
                 $"The embedding is {embedding.Channels} x {embedding.Grid} x {embedding.Grid}, this model's are "
                 + $"{Width} x {Grid} x {Grid}: it was made by another model.", nameof(embedding));
+        }
+
+        (ImageSize original, ImageSize input) = (embedding.OriginalSizes[index], embedding.InputSizes[index]);
+        if (input != original.FitInto(InputSize))
+        {
+            throw new ArgumentException(
+                $"The embedding says that {original.Width} x {original.Height} pixels became {input.Width} x "
+                + $"{input.Height}, which this model does not do: it was made by another one.", nameof(embedding));
         }
     }
 }

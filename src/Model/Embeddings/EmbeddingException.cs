@@ -8,7 +8,7 @@ public enum EmbeddingError
     /// <summary>The tensor image_embedding is missing, has another type, or not four dimensions.</summary>
     WrongTensor,
 
-    /// <summary>A size in the metadata is missing, is no [height, width], or does not fit the tensor.</summary>
+    /// <summary>A size in the metadata is missing, is no [height, width], or does not fit the tensor or the other size.</summary>
     WrongSize,
 
     /// <summary>Another model made it.</summary>
@@ -16,6 +16,9 @@ public enum EmbeddingError
 
     /// <summary>A version of SamNative with other arithmetic made it.</summary>
     OtherVersion,
+
+    /// <summary>A picture has more pixels than <see cref="EmbeddingLimits"/> allow.</summary>
+    TooLarge,
 }
 
 /// <summary>An embedding file that cannot be used. The message names the file, the place and the cure.</summary>

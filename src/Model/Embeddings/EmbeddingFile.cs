@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Runtime.InteropServices;
 using System.Text.Json;
 using SamNative.Weights;
 
@@ -36,20 +37,28 @@ internal static class EmbeddingFile
         return writer;
     }
 
-    public static SamEmbedding Read(SafetensorsFile file)
+    /// <summary>Reads an embedding; everything that the file says of its size is checked before memory is taken for it.</summary>
+    public static SamEmbedding Read(SafetensorsFile file, EmbeddingLimits limits)
     {
         TensorInfo tensor = FindTensor(file);
-        SamEmbedding embedding = new(
-            (int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2], Metadata(file, ModelHash))
+        (int count, int channels, int grid) = ((int)tensor.Shape[0], (int)tensor.Shape[1], (int)tensor.Shape[2]);
+        string hash = Metadata(file, ModelHash);
+        ImageSize[] original = Sizes(file, OriginalSize, count);
+        ImageSize[] input = Sizes(file, InputSize, count);
+        for (int i = 0; i < count; i++)
+        {
+            CheckLimit(file, original[i], limits);
+            CheckFit(file, original[i], input[i], grid);
+        }
+
+        SamEmbedding embedding = new(count, channels, grid, hash)
         {
             Version = file.Metadata.GetValueOrDefault(VersionKey),
             HasValues = true,
         };
         file.Read(tensor, embedding.Values);
         Finite.Check(embedding.Values, NonFiniteValues.EmbeddingFile, file: file.Name);
-        ImageSize[] original = Sizes(file, OriginalSize, embedding.Count);
-        ImageSize[] input = Sizes(file, InputSize, embedding.Count);
-        for (int i = 0; i < embedding.Count; i++)
+        for (int i = 0; i < count; i++)
         {
             embedding.SetSizes(i, original[i], input[i]);
         }
@@ -86,18 +95,46 @@ internal static class EmbeddingFile
         return sizes.Count == 1 ? list : $"[{list}]";
     }
 
+    private static void CheckLimit(SafetensorsFile file, ImageSize original, EmbeddingLimits limits)
+    {
+        long pixels = (long)original.Height * original.Width;
+        if (pixels > limits.MaxPixels || !SamMask.IsPossible(original.Width, original.Height))
+        {
+            throw new EmbeddingException(
+                EmbeddingError.TooLarge,
+                $"{file.Name}: {OriginalSize} in the metadata is [{original.Height}, {original.Width}]: {pixels} pixels are "
+                + $"more than the {limits.MaxPixels} allowed, or than a mask can have. Encode a smaller picture.");
+        }
+    }
+
+    /// <summary>
+    /// The size that the encoder saw follows from the picture's: the longer side becomes that of the model's square, a
+    /// whole number of pixels per position of the grid, and the other one keeps the proportion.
+    /// </summary>
+    private static void CheckFit(SafetensorsFile file, ImageSize original, ImageSize input, int grid)
+    {
+        int side = Math.Max(input.Height, input.Width);
+        if (side > SamConfig.MaxSide || side % grid != 0 || original.FitInto(side) != input)
+        {
+            throw new EmbeddingException(
+                EmbeddingError.WrongSize,
+                $"{file.Name}: {InputSize} in the metadata is [{input.Height}, {input.Width}]; no model with {grid} "
+                + $"positions a side brings a picture of {OriginalSize} [{original.Height}, {original.Width}] to that. "
+                + "Encode the picture again.");
+        }
+    }
+
     private static ImageSize[] Sizes(SafetensorsFile file, string key, int count)
     {
-        const int MaxSide = 1 << 24;
         string text = Metadata(file, key);
         try
         {
             using JsonDocument json = JsonDocument.Parse(text);
             JsonElement root = json.RootElement;
             JsonElement[] items = root.GetArrayLength() == 2 && root[0].ValueKind == JsonValueKind.Number ? [root] : [.. root.EnumerateArray()];
-            ImageSize[] sizes = [.. items.Select(item => new ImageSize(item[0].GetInt32(), item[1].GetInt32()))];
+            ImageSize[] sizes = [.. items.Select(item => new ImageSize(Side(item[0]), Side(item[1])))];
             if (sizes.Length == count && items.All(item => item.GetArrayLength() == 2)
-                && sizes.All(size => size is { Height: > 0 and < MaxSide, Width: > 0 and < MaxSide }))
+                && sizes.All(size => size is { Height: > 0, Width: > 0 }))
             {
                 return sizes;
             }
@@ -109,6 +146,12 @@ internal static class EmbeddingFile
 
         throw WrongSize(file, key, text, count, null);
     }
+
+    /// <summary>A side in pixels; 0 for what is none.</summary>
+    private static int Side(JsonElement number) =>
+        WholeNumber.TryParse(JsonMarshal.GetRawUtf8Value(number), out Int128 side) && side > 0 && side <= int.MaxValue
+            ? (int)side
+            : 0;
 
     private static string Metadata(SafetensorsFile file, string key) =>
         file.Metadata.TryGetValue(key, out string? value)

@@ -121,30 +121,33 @@ public sealed class SamEmbedding : IDisposable
     }
 
     /// <summary>Reads a file that <see cref="Save(string, bool)"/> wrote.</summary>
+    /// <param name="limits">What is too large; <see cref="EmbeddingLimits.Default"/> when left out.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
-    /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    /// <exception cref="EmbeddingException">It is no embedding within the limits.</exception>
     /// <exception cref="NonFiniteException">It holds NaN or an infinity.</exception>
-    public static SamEmbedding Load(string path)
+    public static SamEmbedding Load(string path, EmbeddingLimits? limits = null)
     {
         using SafetensorsFile file = SafetensorsFile.Open(path);
-        return EmbeddingFile.Read(file);
+        return EmbeddingFile.Read(file, limits ?? EmbeddingLimits.Default);
     }
 
     /// <summary>Reads the rest of a stream that <see cref="Save(Stream)"/> wrote; the stream stays open.</summary>
+    /// <param name="name">What errors call it.</param>
+    /// <param name="limits">What is too large; <see cref="EmbeddingLimits.Default"/> when left out.</param>
     /// <exception cref="IOException">The stream cannot be read.</exception>
     /// <exception cref="SafetensorsException">It is no valid safetensors file.</exception>
-    /// <exception cref="EmbeddingException">It is no embedding.</exception>
+    /// <exception cref="EmbeddingException">It is no embedding within the limits.</exception>
     /// <exception cref="NonFiniteException">It holds NaN or an infinity.</exception>
-    public static SamEmbedding Load(Stream source)
+    public static SamEmbedding Load(Stream source, string? name = null, EmbeddingLimits? limits = null)
     {
-        using SafetensorsFile file = SafetensorsFile.Open(source, leaveOpen: true);
-        return EmbeddingFile.Read(file);
+        using SafetensorsFile file = SafetensorsFile.Open(source, leaveOpen: true, name);
+        return EmbeddingFile.Read(file, limits ?? EmbeddingLimits.Default);
     }
 
     /// <summary>Reads which model made the embedding in a file, and not the values: quick where there are many.</summary>
     /// <returns>The SHA-256 of the weights' file, lower-case hexadecimal.</returns>
-    /// <inheritdoc cref="Load(string)" path="/exception"/>
+    /// <inheritdoc cref="Load(string, EmbeddingLimits?)" path="/exception"/>
     public static string ReadModelSha256(string path) => EmbeddingFile.ReadModelSha256(path);
 
     /// <summary>

@@ -163,6 +163,11 @@ public sealed partial class SamMask
         return both == 0 ? 0 : (double)both / either;
     }
 
+    /// <summary>Whether a mask can have so many pixels, each row padded to whole words of 64 bits.</summary>
+    /// <param name="width">At least 1.</param>
+    /// <param name="height">At least 1.</param>
+    internal static bool IsPossible(int width, int height) => WordsFor(width) * 64L * height <= int.MaxValue;
+
     /// <summary>Refuses sizes that no mask can have, before anything is allocated for them.</summary>
     /// <exception cref="ArgumentOutOfRangeException">
     /// A size is below 1 or the mask would have 2^31 bits or more.
@@ -171,7 +176,7 @@ public sealed partial class SamMask
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(width, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(height, 1);
-        if (WordsFor(width) * 64L * height > int.MaxValue)
+        if (!IsPossible(width, height))
         {
             throw new ArgumentOutOfRangeException(
                 nameof(height), height, $"A mask of {width} x {height} pixels is too large: 2^31 bits are the limit.");

@@ -63,7 +63,6 @@ public sealed unsafe class SamPredictor : IDisposable
     public void SetEmbedding(SamEmbedding embedding, int index = 0)
     {
         ArgumentNullException.ThrowIfNull(embedding);
-        g.CheckShape(embedding);
         using Occupancy.Hold use = occupancy.Write();
         Take(embedding, index);
     }
@@ -152,6 +151,7 @@ public sealed unsafe class SamPredictor : IDisposable
     {
         using Occupancy.Hold useOfModel = model.Use();
         using Occupancy.Hold useOfEmbedding = embedding.Read();
+        g.Check(embedding, index);
         ReadOnlySpan<float> values = embedding.At(index);
         SetFrame(embedding.InputSizes[index], embedding.OriginalSizes[index]);
         hasPicture = false;

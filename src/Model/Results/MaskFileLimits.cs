@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using SamNative.Weights;
 
 namespace SamNative;
 
@@ -28,13 +29,12 @@ public sealed record MaskFileLimits
     public long MaxDrawnPixels { get; init => field = Checked(value, long.MaxValue); } = 1L << 35;
 
     /// <summary>Reads a whole file, unless it is larger than <see cref="MaxFileBytes"/>.</summary>
-    internal byte[] ReadFile(string path)
+    internal ReadOnlySpan<byte> ReadFile(string path)
     {
-        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0);
-        CheckBytes(stream.Length, path);
-        byte[] content = new byte[stream.Length];
-        stream.ReadExactly(content);
-        return content;
+        using Stream stream = InputFile.Open(path);
+        return InputFile.TryReadToEnd(stream, MaxFileBytes) is { } content
+            ? content.Span
+            : throw Beyond(path, $"more than {MaxFileBytes} bytes are not", nameof(MaxFileBytes));
     }
 
     internal void CheckBytes(long bytes, string name) =>
@@ -62,12 +62,13 @@ public sealed record MaskFileLimits
     {
         if (value > most)
         {
-            throw new MaskFormatException(
-                MaskFormatError.BeyondLimits, name, 0,
-                $"{value} {what} are more than the {most} allowed. If the file is to be trusted, raise "
-                + $"{nameof(MaskFileLimits)}.{property}.");
+            throw Beyond(name, $"{value} {what} are more than the {most}", property);
         }
     }
+
+    private static MaskFormatException Beyond(string name, string what, string property) => new(
+        MaskFormatError.BeyondLimits, name, 0,
+        $"{what} allowed. If the file is to be trusted, raise {nameof(MaskFileLimits)}.{property}.");
 
     private static long Checked(long value, long most, [CallerMemberName] string name = "")
     {

@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 using SamNative.Weights;
 
 namespace SamNative;
@@ -74,8 +73,9 @@ public static class MaskFolder
         limits ??= MaskFileLimits.Default;
         string metadata = Path.Combine(path, MetadataName);
         CheckThere(metadata);
-        string[] lines = Encoding.UTF8.GetString(limits.ReadFile(metadata)).Split('\n');
-        if (lines[0].TrimEnd('\r') != Header)
+        string text = WrittenText.Decode(limits.ReadFile(metadata));
+        string[] lines = WrittenText.Lines(text);
+        if (lines[0] != Header)
         {
             throw new MaskFormatException(
                 MaskFormatError.BadStructure, metadata, 0, $"the first line must be {Header}. Make the folder again.");
@@ -84,8 +84,8 @@ public static class MaskFolder
         int count = lines.Length - (lines[^1].Length == 0 ? 2 : 1);
         limits.CheckCount(count, metadata);
         List<AutomaticMask> masks = [];
-        int offset = lines[0].Length + 1;
-        for (int i = 0; i < count; offset += lines[++i].Length + 1)
+        int offset = NextLine(text, lines[0].Length);
+        for (int i = 0; i < count; offset = NextLine(text, offset + lines[++i].Length))
         {
             double[] row = ParseRow(lines[i + 1], i, metadata, offset);
             string png = Path.Combine(path, Name(i));
@@ -119,6 +119,10 @@ public static class MaskFolder
             return null;
         }
     }
+
+    /// <summary>Where the line begins that follows one which ends here.</summary>
+    private static int NextLine(string text, int end) =>
+        end + (text.AsSpan(Math.Min(end, text.Length)).StartsWith("\r\n", StringComparison.Ordinal) ? 2 : 1);
 
     private static string Name(int mask) => $"{mask}.png";
 
@@ -159,7 +163,7 @@ public static class MaskFolder
 
     private static double[] ParseRow(string line, int id, string metadata, int offset)
     {
-        string[] cells = line.TrimEnd('\r').Split(',');
+        string[] cells = line.Split(',');
         double[] row = new double[columns];
         bool isRow = cells.Length == columns;
         for (int i = 0; isRow && i < columns; i++)

@@ -29,6 +29,7 @@ internal static class ResultJson
     public static T Read<T>(ReadOnlySpan<byte> content, string name, string form, MaskFileLimits limits)
     {
         limits.CheckBytes(content.Length, name);
+        content = WrittenText.ToUtf8(content);
         try
         {
             return JsonSerializer.Deserialize(content, TypeInfo<T>())
@@ -87,7 +88,8 @@ internal static class ResultJson
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
+    RespectRequiredConstructorParameters = true,
+    Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<long>)])]
 [JsonSerializable(typeof(IEnumerable<RecordJson>))]
 [JsonSerializable(typeof(Sa1bJson))]
 [JsonSerializable(typeof(CocoJson))]

@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
 using SamNative.Imaging;
+using SamNative.Weights;
 
 namespace SamNative.Web;
 
@@ -182,7 +183,8 @@ internal sealed record CocoRle(int[] Size, string Counts)
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    RespectNullableAnnotations = true)]
+    RespectNullableAnnotations = true,
+    Converters = [typeof(WholeNumberConverter<int>)])]
 [JsonSerializable(typeof(ModelReply))]
 [JsonSerializable(typeof(ProgressReply))]
 [JsonSerializable(typeof(PictureReply))]

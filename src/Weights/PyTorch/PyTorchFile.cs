@@ -49,7 +49,7 @@ public sealed class PyTorchFile : FileTensorSource
     /// <exception cref="PyTorchException">The content breaks a rule.</exception>
     public static PyTorchFile Open(
         Stream stream, bool leaveOpen = false, string? name = null, bool ignoreChecksums = false) =>
-        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen), ignoreChecksums);
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name), ignoreChecksums);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <param name="ignoreChecksums">Reads values whose checksum is wrong, as PyTorch itself does.</param>

@@ -34,7 +34,7 @@ public sealed class SafetensorsFile : FileTensorSource
     /// <param name="name">What messages call it.</param>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
     public static SafetensorsFile Open(Stream stream, bool leaveOpen = false, string? name = null) =>
-        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen));
+        Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name));
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <exception cref="SafetensorsException">The content breaks a rule of the format.</exception>
@@ -65,15 +65,21 @@ public sealed class SafetensorsFile : FileTensorSource
     private static (ImmutableArray<TensorInfo> Tensors, OrderedDictionary<string, string> Metadata) ReadHeader(
         string name, ByteSource bytes)
     {
-        long fileLength = bytes.Length;
         Span<byte> lengthField = stackalloc byte[SafetensorsHeader.LengthBytes];
-        if (fileLength < lengthField.Length || !bytes.TryFill(0, lengthField))
+        int there = bytes.Read(0, lengthField);
+        if (there < lengthField.Length)
         {
             throw new SafetensorsException(
-                SafetensorsError.FileTooShort, name, 0, $"the file has {fileLength} bytes, too few for a header.");
+                SafetensorsError.FileTooShort, name, 0, $"the file has {there} bytes, too few for a header.");
         }
 
+        // What can be told by these is told before all of a pipe is read for its length.
         ulong length = BinaryPrimitives.ReadUInt64LittleEndian(lengthField);
+        if (length == 0)
+        {
+            throw new SafetensorsException(SafetensorsError.InvalidJson, name, lengthField.Length, "the header is empty.");
+        }
+
         if (length > SafetensorsHeader.MaxBytes)
         {
             throw new SafetensorsException(
@@ -84,6 +90,7 @@ public sealed class SafetensorsFile : FileTensorSource
         }
 
         // Nothing is allocated for a header that the file does not hold.
+        long fileLength = bytes.Length;
         if ((long)length > fileLength - lengthField.Length)
         {
             throw new SafetensorsException(

@@ -152,10 +152,11 @@ public sealed record SamConfig
     /// <summary>Far beyond any model; bounds what a hostile file can make us build.</summary>
     internal const int MaxDepth = 1000;
 
+    /// <summary>Far beyond any model, and small enough that no product of three sides overflows.</summary>
+    internal const int MaxSide = 1 << 16;
+
     private string? FindProblem()
     {
-        // Far beyond any model, and small enough that no product of three sides overflows.
-        const int maxSide = 1 << 16;
         ReadOnlySpan<(string Name, int Value)> sides =
         [
             ("img_size", ImgSize),
@@ -171,9 +172,9 @@ public sealed record SamConfig
         ];
         foreach ((string name, int value) in sides)
         {
-            if (value is < 1 or > maxSide)
+            if (value is < 1 or > MaxSide)
             {
-                return $"{name} is {value}, not between 1 and {maxSide}";
+                return $"{name} is {value}, not between 1 and {MaxSide}";
             }
         }
 
@@ -182,7 +183,7 @@ public sealed record SamConfig
             { Depth: < 1 or > MaxDepth } => $"depth is {Depth}, not between 1 and {MaxDepth}",
             _ when ImgSize % PatchSize != 0 => $"img_size {ImgSize} is no multiple of patch_size {PatchSize}",
             _ when EmbedDim % NumHeads != 0 => $"embed_dim {EmbedDim} is no multiple of num_heads {NumHeads}",
-            _ when !(MlpRatio * EmbedDim is >= 1 and <= maxSide) => $"mlp_ratio {MlpRatio} is not possible",
+            _ when !(MlpRatio * EmbedDim is >= 1 and <= MaxSide) => $"mlp_ratio {MlpRatio} is not possible",
             _ when PromptEmbedDim % 8 != 0 => $"prompt_embed_dim {PromptEmbedDim} is no multiple of 8",
             _ when MaskInChans % 4 != 0 => $"mask_in_chans {MaskInChans} is no multiple of 4",
             _ when PromptEmbedDim / 2 % DecoderHeads != 0 =>
@@ -217,6 +218,7 @@ public sealed record SamConfig
     PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     AllowDuplicateProperties = false,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<ulong>)])]
 [JsonSerializable(typeof(SamConfig))]
 internal sealed partial class SamConfigJson : JsonSerializerContext;
