@@ -146,12 +146,13 @@ internal sealed class StreamBytes(Stream stream, bool leaveOpen) : ByteSource
 /// A stream that cannot seek: what was asked for, and all before it, is kept in memory. It is read no further than that,
 /// so that a stream without end is told by its beginning.
 /// </summary>
-internal sealed class PipedBytes(Stream stream, bool leaveOpen, string name) : ByteSource
+internal sealed class PipedBytes(
+    Stream stream, bool leaveOpen, string name, long limit = PipedBytes.MaxBytes) : ByteSource
 {
     private const int PieceBytes = 1 << 20;
 
     /// <summary>All that is kept: memory is for models, and more are files.</summary>
-    private const long MaxBytes = 1L << 31;
+    public const long MaxBytes = 1L << 31;
 
     private readonly Lock turn = new();
     private readonly List<byte[]> pieces = [];
@@ -207,10 +208,10 @@ internal sealed class PipedBytes(Stream stream, bool leaveOpen, string name) : B
     {
         while (!hasEnded && length < wanted)
         {
-            if (length == MaxBytes)
+            if (length > limit)
             {
                 throw new IOException(
-                    $"{name} has more than {MaxBytes} bytes and is no file: write it to a file first, and give that.");
+                    $"{name} has more than {limit} bytes and is no file: write it to a file first, and give that.");
             }
 
             int start = (int)(length % PieceBytes);

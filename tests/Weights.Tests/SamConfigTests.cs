@@ -128,7 +128,7 @@ public sealed class SamConfigTests
     {
         AssertInvalid(VitB.Replace("{", "{\"image_size\":1024,"), "image_size");
         AssertInvalid(VitB.Replace("{", "{\"depth\":12,"), "depth");
-        AssertInvalid(VitB.Replace("\"depth\":12", "\"depth\":12.0"), "depth");
+        AssertInvalid(VitB.Replace("\"depth\":12", "\"depth\":12.5"), "depth");
         AssertInvalid(VitB.Replace("\"seed\":0", "\"seed\":-1"), "seed");
         AssertInvalid(VitB + "{}", "");
     }

@@ -47,8 +47,8 @@ internal static class EmbeddingFile
         ImageSize[] input = Sizes(file, InputSize, count);
         for (int i = 0; i < count; i++)
         {
-            CheckLimit(file, original[i], limits);
             CheckFit(file, original[i], input[i], grid);
+            CheckLimit(file, original[i], limits);
         }
 
         SamEmbedding embedding = new(count, channels, grid, hash)

@@ -99,7 +99,7 @@ public sealed class PictureSearchTests : IDisposable
     [Fact]
     public void A_file_that_is_called_as_stdin_is_a_file()
     {
-        PictureSearch search = new(recursive: false, folder.File("out"));
+        PictureSearch search = new(recursive: false, CancellationToken.None, folder.File("out"));
         folder.Write("list.txt", "-\n");
 
         search.AddList(folder.File("list.txt"));
@@ -109,7 +109,7 @@ public sealed class PictureSearchTests : IDisposable
 
     private string[] Names(bool recursive, params string[] inputs)
     {
-        PictureSearch search = new(recursive, folder.File("in/out"));
+        PictureSearch search = new(recursive, CancellationToken.None, folder.File("in/out"));
         foreach (string input in inputs)
         {
             search.Add(input[0] == '@' ? input : folder.File(input));
