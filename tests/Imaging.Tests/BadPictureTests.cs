@@ -95,12 +95,34 @@ public sealed class BadPictureTests
     [Fact]
     public void An_endless_stream_is_refused_at_the_limit()
     {
-        using EndlessStream stream = new();
+        using EndlessStream stream = new("BM"u8.ToArray());
 
         ImageFormatException exception = Assert.Throws<ImageFormatException>(
             () => ImageFile.Load(stream, limits: new ImageLimits { MaxFileBytes = 1 << 20 }));
 
         Assert.Equal(ImageFormatError.FileTooLarge, exception.Code);
+    }
+
+    [Fact]
+    public void An_endless_stream_that_is_no_picture_is_refused_at_its_beginning()
+    {
+        using EndlessStream stream = new([]);
+
+        ImageFormatException exception = Assert.Throws<ImageFormatException>(() => ImageFile.Load(stream));
+
+        Assert.Equal(ImageFormatError.UnknownFormat, exception.Code);
+        Assert.InRange(stream.Given, 1, 1 << 20);
+    }
+
+    [Fact]
+    public void A_stream_that_claims_to_be_long_costs_what_it_holds()
+    {
+        using ClaimingStream stream = new(TestPictures.Bytes("upright.png"));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        Assert.Equal(20, ImageFile.Load(stream).Width);
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
 
     [Theory]
@@ -191,8 +213,16 @@ public sealed class BadPictureTests
         return webp;
     }
 
-    private sealed class EndlessStream : Stream
+    private sealed class ClaimingStream(byte[] content) : MemoryStream(content)
     {
+        public override long Length => 500 << 20;
+    }
+
+    private sealed class EndlessStream(byte[] start) : Stream
+    {
+        /// <summary>The bytes that were taken out of it.</summary>
+        public long Given { get; private set; }
+
         public override bool CanRead => true;
 
         public override bool CanSeek => false;
@@ -207,7 +237,16 @@ public sealed class BadPictureTests
             set => throw new NotSupportedException();
         }
 
-        public override int Read(byte[] buffer, int offset, int count) => count;
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            if (Given == 0)
+            {
+                start.CopyTo(buffer, offset);
+            }
+
+            Given += count;
+            return count;
+        }
 
         public override void Flush()
         {

@@ -30,6 +30,25 @@ public sealed class PredictTests
     }
 
     [Fact]
+    public async Task Whole_numbers_may_have_a_point()
+    {
+        await using Site site = await Site.Open();
+        string id = await site.Upload(TestFiles.Playground);
+
+        JsonElement expected = await site.Ask("predict", $$"""{"id":"{{id}}","points":[[830,105]],"labels":[1]}""");
+        JsonElement answer = await site.Ask("predict", $$"""{"id":"{{id}}","points":[[830,105]],"labels":[1.0]}""");
+
+        Assert.True(JsonElement.DeepEquals(expected, answer));
+        JsonElement description = await site.Describe();
+        Assert.Contains("\"integer\"", Property(description, "PredictRequest", "labels"), StringComparison.Ordinal);
+        Assert.Contains("\"integer\"", Property(description, "MaskReply", "area"), StringComparison.Ordinal);
+
+        static string Property(JsonElement description, string type, string name) => description
+            .GetProperty("components").GetProperty("schemas").GetProperty(type).GetProperty("properties").GetProperty(name)
+            .GetRawText();
+    }
+
+    [Fact]
     public async Task A_click_gives_the_mask_of_the_program()
     {
         await using Site site = await Site.Open();

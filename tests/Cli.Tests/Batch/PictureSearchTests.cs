@@ -1,3 +1,5 @@
+using System.Text;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Cli.Tests;
@@ -71,6 +73,36 @@ public sealed class PictureSearchTests : IDisposable
         CommandFailedException error = Assert.Throws<CommandFailedException>(
             () => Names(false, $"@{folder.File("empty.txt")}"));
         Assert.Contains("names no pictures: put one path on each line", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_list_is_read_as_any_editor_saves_it()
+    {
+        string[] paths = [folder.File("in/b.png"), folder.File("in/deep/a.png")];
+        foreach (Encoding encoding in new[] { Encoding.UTF8, Encoding.Unicode, Encoding.BigEndianUnicode })
+        {
+            foreach (string lineEnd in new[] { "\n", "\r\n", "\r" })
+            {
+                File.WriteAllText(folder.File("list.txt"), string.Join(lineEnd, paths), encoding);
+
+                Assert.Equal(["b.png", "deep/a.png"], Names(false, $"@{folder.File("list.txt")}"));
+            }
+        }
+    }
+
+    [Fact]
+    public void What_is_no_regular_file_is_passed_over_in_folders()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux is asked what a file is");
+        Ran.Of("mkfifo", [folder.File("in/pipe.png")]).Succeeded();
+        File.CreateSymbolicLink(folder.File("in/zero.jpg"), "/dev/zero");
+        PictureSearch search = new(recursive: false, CancellationToken.None);
+
+        search.Add(folder.File("in"));
+
+        Assert.Equal(["a.JPG", "a.png", "b.png"], search.Sorted().Select(picture => picture.Name));
+        Assert.Equal(
+            [folder.File("in/pipe.png"), folder.File("in/zero.jpg")], search.PassedOver.Order(StringComparer.Ordinal));
     }
 
     [Theory]

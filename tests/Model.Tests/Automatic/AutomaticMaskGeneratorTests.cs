@@ -60,6 +60,16 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void Whole_numbers_of_a_file_may_have_a_point()
+    {
+        AutomaticMaskOptions options = AutomaticMaskOptions.Parse(
+            """{"points_per_side":16.0,"crop_n_layers":1e0,"pred_iou_thresh":0.5}""", "test");
+
+        Assert.Equal((16, 1, 0.5), (options.PointsPerSide, options.CropNLayers, options.PredIouThresh));
+        Assert.Throws<CheckpointException>(() => AutomaticMaskOptions.Parse("""{"points_per_side":16.5}""", "test"));
+    }
+
+    [Fact]
     public void Crops_need_the_picture()
     {
         using AutomaticMaskGenerator generator = new(model, everything with { CropNLayers = 1 });

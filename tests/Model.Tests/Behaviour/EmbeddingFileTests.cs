@@ -150,6 +150,75 @@ public sealed class EmbeddingFileTests : IDisposable
         Assert.Equal(EmbeddingError.WrongTensor, Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path)).Code);
     }
 
+    [Theory]
+    [InlineData("[171, 256]", true)]
+    [InlineData("[171.0, 2.56e2]", true)]
+    [InlineData("[342, 512]", false)]
+    [InlineData("[170, 256]", false)]
+    [InlineData("[172, 256]", false)]
+    [InlineData("[171, 257]", false)]
+    [InlineData("[256, 171]", false)]
+    [InlineData("[256, 256]", false)]
+    [InlineData("[168, 252]", false)]
+    [InlineData("[11, 16]", false)]
+    [InlineData("[43691, 65536]", false)]
+    [InlineData("[43702, 65552]", false)]
+    [InlineData("[1000000, 1500000]", false)]
+    public void The_encoders_size_follows_from_the_pictures(string input, bool isRight)
+    {
+        // For the first ones there may be a model with other patches; this one refuses them when they are to be used.
+        string path = Write("[120, 180]", "image_embedding", [1, 64, 16, 16], TensorDtype.F32, input);
+        using SamPredictor predictor = model.CreatePredictor();
+        using AutomaticMaskGenerator generator = new(model);
+        Exception? error = Record.Exception(() =>
+        {
+            using SamEmbedding loaded = SamEmbedding.Load(path);
+            Assert.Equal(isRight, Record.Exception(() => generator.Generate(loaded)) is null);
+            predictor.SetEmbedding(loaded);
+        });
+
+        Assert.Equal(isRight, error is null);
+        if (error is EmbeddingException refused)
+        {
+            Assert.Equal(EmbeddingError.WrongSize, refused.Code);
+            Assert.StartsWith($"{path}: input_size", refused.Message, StringComparison.Ordinal);
+            Assert.Contains("original_size [120, 180]", refused.Message, StringComparison.Ordinal);
+        }
+        else if (error is not null)
+        {
+            Assert.Contains("which this model does not do", Assert.IsType<ArgumentException>(error).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void A_small_file_cannot_ask_for_large_masks()
+    {
+        const string Size = "[20000, 30000]";
+        string path = Write(Size, "image_embedding", [1, 64, 16, 16], TensorDtype.F32, "[171, 256]");
+
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path));
+
+        Assert.Equal(EmbeddingError.TooLarge, error.Code);
+        Assert.Contains($"original_size in the metadata is {Size}", error.Message, StringComparison.Ordinal);
+        EmbeddingLimits limits = new() { MaxPixels = 600_000_000 };
+        using SamEmbedding loaded = SamEmbedding.Load(path, limits);
+        Assert.Equal(new ImageSize(20_000, 30_000), loaded.OriginalSize);
+        Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path, limits with { MaxPixels = 599_999_999 }));
+        Assert.Throws<ArgumentOutOfRangeException>(() => limits with { MaxPixels = 1L << 31 });
+    }
+
+    [Fact]
+    public void Sizes_are_checked_before_memory_is_taken()
+    {
+        MemoryStream stream = new(File.ReadAllBytes(Write("[9, 9]", "image_embedding", [1, 256, 64, 64], TensorDtype.F32, "[8, 9]")));
+        long before = GC.GetAllocatedBytesForCurrentThread();
+
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(stream, "given"));
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 18);
+        Assert.StartsWith("given: input_size", error.Message, StringComparison.Ordinal);
+    }
+
     /// <summary>An embedding of the tiny model, with another version in its metadata.</summary>
     private string WriteVersion(string? version)
     {
@@ -160,7 +229,7 @@ public sealed class EmbeddingFileTests : IDisposable
         return path;
     }
 
-    private string Write(string? size, string name, long[] shape, TensorDtype dtype)
+    private string Write(string? size, string name, long[] shape, TensorDtype dtype, string input = "[4, 4]")
     {
         string path = folder.File("made.safetensors");
         SafetensorsWriter writer = new();
@@ -169,7 +238,7 @@ public sealed class EmbeddingFileTests : IDisposable
             writer.AddMetadata("original_size", size);
         }
 
-        writer.AddMetadata("input_size", "[4, 4]");
+        writer.AddMetadata("input_size", input);
         writer.AddMetadata("model_sha256", "00");
         writer.Add(name, shape, new float[shape.Aggregate(1L, (a, b) => a * b)], dtype);
         writer.Save(path);

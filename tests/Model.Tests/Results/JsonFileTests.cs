@@ -83,7 +83,29 @@ public sealed class JsonFileTests
         Assert.True(RandomResults.Same(RandomResults.Small, Sa1bFile.Read(Encoding.UTF8.GetBytes(text))));
     }
 
+    [Fact]
+    public void What_other_programs_and_editors_make_of_a_file_is_read()
+    {
+        string[] texts =
+        [
+            SmallSa1b.Replace("\"area\":3", "\"area\":3.0", StringComparison.Ordinal),
+            SmallSa1b.Replace("\"size\":[2,3]", "\"size\":[2.0,3e0]", StringComparison.Ordinal),
+            SmallSa1b.Replace("\"width\":3", "\"width\":0.3e1", StringComparison.Ordinal),
+            SmallSa1b.Replace("\"id\":1", "\"id\":1.0", StringComparison.Ordinal),
+            $"\uFEFF{SmallSa1b}", SmallSa1b.Replace("\n", "\r\n", StringComparison.Ordinal).Replace(",", ",\r", StringComparison.Ordinal),
+        ];
+        foreach (string text in texts)
+        {
+            Assert.True(RandomResults.Same(RandomResults.Small, Sa1bFile.Read(Encoding.UTF8.GetBytes(text))), text);
+        }
+
+        byte[] utf16 = [.. Encoding.Unicode.Preamble, .. Encoding.Unicode.GetBytes(SmallCoco)];
+        Assert.True(RandomResults.Same(RandomResults.Small with { Id = 1 }, CocoFile.Read(utf16)[0]));
+    }
+
     [Theory]
+    [InlineData("\"area\":3", "\"area\":3.5", MaskFormatError.BadStructure, "annotations[0].area")]
+    [InlineData("[2,3]", "[2.5,3]", MaskFormatError.BadStructure, "annotations[0].segmentation.size")]
     [InlineData("", "", MaskFormatError.BadSyntax, "JSON")]
     [InlineData("}]}\n", "}]", MaskFormatError.BadSyntax, "JSON")]
     [InlineData("\"area\":3", "\"area\":3,\"more\":1", MaskFormatError.BadStructure, "annotations[0].more")]

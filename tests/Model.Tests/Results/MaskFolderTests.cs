@@ -39,6 +39,25 @@ public sealed class MaskFolderTests : IDisposable
         Assert.True(RandomResults.Same([.. records.Select(FromJson)], MaskFolder.Read(Masks)));
     }
 
+    [Theory]
+    [InlineData("\uFEFF", "\n")]
+    [InlineData("\uFEFF", "\r\n")]
+    [InlineData("", "\r")]
+    public void A_table_that_another_program_saved_is_read(string mark, string lineEnd)
+    {
+        AutomaticMask mask = RandomResults.Small.Masks[0];
+        MaskFolder.Write(Masks, false, [mask, mask]);
+        string table = File.ReadAllText(Metadata).Replace("\n", lineEnd, StringComparison.Ordinal);
+        File.WriteAllText(Metadata, $"{mark}{table}{lineEnd}");
+
+        Assert.True(RandomResults.Same([mask, mask], MaskFolder.Read(Masks)));
+        string second = $"{lineEnd}1,";
+        File.WriteAllText(Metadata, table.Replace(second, $"{lineEnd}2,", StringComparison.Ordinal));
+        MaskFormatException error = Assert.Throws<MaskFormatException>(() => MaskFolder.Read(Masks));
+        int row = table.IndexOf(second, StringComparison.Ordinal) + lineEnd.Length;
+        Assert.Contains($"byte {row}, row 2", error.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Small_and_missing_numbers_are_written_as_in_python()
     {
