@@ -33,7 +33,7 @@ public sealed unsafe class SamModel : IDisposable
         occupancy = new Occupancy(this, string.Empty, Free);
         kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
         allowNonFinite = options.AllowNonFiniteWeights;
-        checkpoint = SamCheckpoint.Open(tensors);
+        checkpoint = SamCheckpoint.Open(tensors, options.IgnoreUnexpectedTensors);
         Config = checkpoint.Config;
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;

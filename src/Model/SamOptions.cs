@@ -37,6 +37,12 @@ public sealed record SamOptions
     public bool AllowNonFiniteWeights { get; init; }
 
     /// <summary>
+    /// Loads a file with further tensors that the model has no place for instead of refusing it. They are left out, and
+    /// listed in <see cref="SamModel.Notes"/>.
+    /// </summary>
+    public bool IgnoreUnexpectedTensors { get; init; }
+
+    /// <summary>
     /// Reads the weights that answer prompts when the first predictor is made, not at once: 20 MB of a ViT-B, for programs
     /// that may only encode. Until then the file, stream or memory has to stay as it is, and what is wrong with those
     /// weights is not found.

@@ -12,6 +12,9 @@ public static class CheckpointFile
 
     private const string Picture = "is a picture, not weights: give it as the image";
 
+    /// <summary>What files of weights are usually called.</summary>
+    private static readonly string[] extensions = [".pth", ".pt", ".safetensors", ".ckpt"];
+
     /// <summary>What other files begin with, and what to do about them.</summary>
     private static readonly (byte[] Start, string Looks)[] others =
     [
@@ -47,13 +50,35 @@ public static class CheckpointFile
         Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name), ignoreChecksums);
 
     /// <summary>The same as <see cref="Open(string, bool)"/>, where a cancellation ends the wait for a pipe.</summary>
-    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation) =>
-        Open(path, ByteSource.Of(path, cancellation), ignoreChecksums);
+    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation) => Directory.Exists(path)
+        ? throw new IOException(DescribeFolder(path))
+        : Open(path, ByteSource.Of(path, cancellation), ignoreChecksums);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
     public static TensorSource Open(ReadOnlyMemory<byte> memory) =>
         Open(ByteSource.MemoryName, new MemoryBytes(memory), ignoreChecksums: false);
+
+    /// <summary>Whether a file is called as files of weights usually are.</summary>
+    internal static bool HasKnownExtension(string name) =>
+        extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
+
+    private static string DescribeFolder(string path)
+    {
+        EnumerationOptions options = new() { IgnoreInaccessible = true };
+        List<string> models =
+        [
+            .. Directory.EnumerateFiles(path, "*", options).Where(HasKnownExtension).Select(file => Path.GetFileName(file))
+                .Order(StringComparer.Ordinal),
+        ];
+        string cure = models switch
+        {
+            [] => "give a file of weights",
+            [string only] => $"open the file {Printable.Plain(only)} in it",
+            _ => $"open one of the files in it: {Printable.List(models.Select(Printable.Plain), models.Count)}",
+        };
+        return $"{path} is a folder: {cure}.";
+    }
 
     private static TensorSource Open(string name, ByteSource bytes, bool ignoreChecksums)
     {

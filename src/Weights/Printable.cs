@@ -33,6 +33,14 @@ internal static class Printable
         return plain.Append(text.Length > MaxCharacters ? "…" : "").ToString();
     }
 
+    /// <summary>The first of several things, each fit to be shown, and how many more there are.</summary>
+    public static string List(IEnumerable<string> things, int count)
+    {
+        const int most = 20;
+        string first = string.Join(", ", things.Take(most));
+        return count > most ? $"{first} and {count - most} more" : first;
+    }
+
     /// <summary>A shape as <c>[1, 64, 64, 768]</c>; a very long one is cut.</summary>
     public static string Shape(ImmutableArray<long> shape)
     {

@@ -118,4 +118,9 @@ public static class TensorDtypes
     /// <summary>True for the types that <see cref="TensorSource.Read"/> decodes: F32, F16, BF16 and F64.</summary>
     public static bool DecodesToFloat(this TensorDtype dtype) =>
         dtype is TensorDtype.F32 or TensorDtype.F16 or TensorDtype.BF16 or TensorDtype.F64;
+
+    /// <summary>Whether an element is a whole number or a truth value.</summary>
+    internal static bool IsInteger(this TensorDtype dtype) => dtype
+        is TensorDtype.Bool or TensorDtype.U8 or TensorDtype.I8 or TensorDtype.U16 or TensorDtype.I16
+        or TensorDtype.U32 or TensorDtype.I32 or TensorDtype.U64 or TensorDtype.I64;
 }

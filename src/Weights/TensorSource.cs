@@ -44,6 +44,12 @@ public abstract class TensorSource : IDisposable
     /// <summary>The file's metadata, in the order of the file; empty where it has none.</summary>
     public IReadOnlyDictionary<string, string> Metadata { get; }
 
+    /// <summary>A sentence for everything in the file that is ignored, such as what training keeps beside the weights.</summary>
+    public virtual ImmutableArray<string> Notes => [];
+
+    /// <summary>What stands under a name in the file and is no tensor, in words.</summary>
+    internal virtual IReadOnlyDictionary<string, string> Others => ImmutableDictionary<string, string>.Empty;
+
     /// <summary>Finds a tensor by its exact name.</summary>
     public bool TryGet(string name, [NotNullWhen(true)] out TensorInfo? tensor) => byName.TryGetValue(name, out tensor);
 

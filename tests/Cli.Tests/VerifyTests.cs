@@ -121,6 +121,70 @@ public sealed class VerifyTests : IDisposable
         Samnative.Run(folder, "verify").Failed(2, "'FILE' missing");
     }
 
+    [Fact]
+    public void What_is_ignored_is_named_and_an_attack_called_one()
+    {
+        string path = ReferenceData.Find("torch_files/training.pth");
+        foreach (string verb in new[] { "verify", "inspect" })
+        {
+            string[] notes =
+                [.. Samnative.Run(folder, verb, path, "--json").Json.Items("notes").Select(note => note.GetString()!)];
+
+            Assert.Equal(
+                "Warning: when PyTorch loads this file, it may run \"posix.system\". Here nothing in it is run. "
+                + "Use the file nowhere else.",
+                notes[0]);
+            Assert.Contains("\"epoch\" (a number)", notes[1], StringComparison.Ordinal);
+            Assert.Contains("\"argparse.Namespace\"", notes[2], StringComparison.Ordinal);
+            Assert.Contains("num_batches_tracked", notes[3], StringComparison.Ordinal);
+        }
+
+        Assert.EndsWith("result   sound\n", Samnative.Run(folder, "verify", path).Succeeded().Text, StringComparison.Ordinal);
+        Assert.False(File.Exists(folder.File("pwned")));
+    }
+
+    /// <summary>Every verb that loads a model has the option; two kinds of them stand for all.</summary>
+    [Fact]
+    public void Further_tensors_are_refused_with_the_option_that_leaves_them_out()
+    {
+        SafetensorsWriter writer = new();
+        using (SafetensorsFile demo = SafetensorsFile.Open(TestFiles.DemoModel))
+        {
+            foreach (TensorInfo tensor in demo.Tensors)
+            {
+                float[] values = new float[tensor.ElementCount];
+                demo.Read(tensor, values);
+                writer.Add(tensor.Name, tensor.Shape.AsSpan(), values);
+            }
+        }
+
+        writer.Add("adapter.weight", [2], new float[2]);
+        writer.Save(folder.File("more.safetensors"));
+        string[][] commands =
+        [
+            ["convert", "more.safetensors", "c.safetensors"],
+            ["segment", TestFiles.Playground, "-m", "more.safetensors", "--point", TestFiles.SunPoint, "-o", "sun.png"],
+        ];
+        foreach (string[] command in commands)
+        {
+            Samnative.Run(folder, command).Failed(1, "--ignore-unexpected");
+            Ran ran = Samnative.Run(folder, [.. command, "--ignore-unexpected"]).Succeeded();
+            Assert.Contains("left out: \"adapter.weight\" F32 [2].", ran.Error, StringComparison.Ordinal);
+        }
+
+        Samnative.Run(folder, "verify", "more.safetensors").Failed(1, "not sound, problems: 2");
+        foreach (string verb in new[] { "verify", "inspect" })
+        {
+            string text = Samnative.Run(folder, verb, "more.safetensors", "--ignore-unexpected").Succeeded().Text;
+            Assert.Contains("left out: \"adapter.weight\" F32 [2].", text, StringComparison.Ordinal);
+        }
+
+        foreach (string verb in new[] { "everything", "encode", "bench", "profile", "serve" })
+        {
+            Assert.Contains("--ignore-unexpected", Samnative.Run(folder, verb, "--help").Succeeded().Text, StringComparison.Ordinal);
+        }
+    }
+
     [Theory]
     [MemberData(nameof(TorchFiles))]
     public void Inspect_shows_every_file_and_why_it_is_no_model(string name)

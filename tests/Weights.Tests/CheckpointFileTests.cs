@@ -57,6 +57,24 @@ public sealed class CheckpointFileTests
         Assert.False(stream.CanRead);
     }
 
+    [Theory]
+    [InlineData(new string[0], "give a file of weights")]
+    [InlineData(new[] { "README.md", "config.json" }, "give a file of weights")]
+    [InlineData(new[] { "README.md", "model.safetensors" }, "open the file model.safetensors in it")]
+    [InlineData(new[] { "sam\u001b[2J.PTH" }, "open the file sam\\u001b[2J.PTH in it")]
+    [InlineData(new[] { "b.pt", "a.ckpt" }, "open one of the files in it: a.ckpt, b.pt")]
+    public void A_folder_is_refused_with_the_file_to_give(string[] names, string cure)
+    {
+        using TemporaryFolder folder = new();
+        foreach (string name in names)
+        {
+            File.WriteAllText(folder.File(name), "");
+        }
+
+        Assert.Equal(
+            $"{folder.Path} is a folder: {cure}.", Assert.Throws<IOException>(() => CheckpointFile.Open(folder.Path)).Message);
+    }
+
     [Fact]
     public void A_stream_that_shrinks_at_once_is_as_good_as_empty()
     {

@@ -122,7 +122,7 @@ public sealed class CheckpointVerificationTests
         using SyntheticCheckpoint source = new(Configs.Tiny);
 
         Assert.Throws<OperationCanceledException>(
-            () => CheckpointVerification.Of(source, null, new CancellationToken(canceled: true)));
+            () => CheckpointVerification.Of(source, cancellation: new CancellationToken(canceled: true)));
     }
 
     [Fact]
@@ -133,7 +133,7 @@ public sealed class CheckpointVerificationTests
         int seen = 0;
 
         Assert.Throws<OperationCanceledException>(
-            () => CheckpointVerification.Of(source, new Told(CancelAtOnce), cancellation.Token));
+            () => CheckpointVerification.Of(source, new Told(CancelAtOnce), cancellation: cancellation.Token));
 
         Assert.Equal(1, seen);
 

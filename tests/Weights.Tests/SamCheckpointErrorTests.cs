@@ -14,7 +14,7 @@ public sealed class SamCheckpointErrorTests
         tensors.RemoveAll(tensor => tensor.Name == "mask_decoder.iou_token.weight");
         Replace(tensors, "image_encoder.neck.1.weight", TensorDtype.F32, 7);
         Replace(tensors, "image_encoder.neck.3.bias", TensorDtype.I32, 64);
-        tensors.Add(new TensorInfo("optimizer.step\n", TensorDtype.I64, [], 0));
+        tensors.Add(new TensorInfo("optimizer.step\n", TensorDtype.F64, [], 0));
         using ListedSource source = new(tensors);
 
         CheckpointException error = Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source));
@@ -27,7 +27,7 @@ public sealed class SamCheckpointErrorTests
               image_encoder.neck.1.weight, expected [64], found [7]
               image_encoder.neck.3.bias, expected F32, F16, BF16 or F64, found I32
               missing mask_decoder.iou_token.weight, expected [1, 64]
-              unexpected optimizer.step\u000a, found I64 []
+              unexpected optimizer.step\u000a, found F64 []
             """,
             error.Message);
         Assert.Equal(

@@ -41,6 +41,12 @@ public sealed class SamCheckpointTests
     [InlineData("model.")]
     [InlineData("module.sam.")]
     [InlineData("model.module.sam.")]
+    [InlineData("_orig_mod.")]
+    [InlineData("_orig_mod.module.")]
+    [InlineData("module._orig_mod.")]
+    [InlineData("model._orig_mod.")]
+    [InlineData("module._orig_mod.model.sam._orig_mod._orig_mod.")]
+    [InlineData("_fsdp_wrapped_module._checkpoint_wrapped_module.")]
     public void Wrappers_are_taken_off(string wrapper)
     {
         using ListedSource source = new(ListedSource.Model(Configs.Tiny, wrapper));
@@ -140,6 +146,105 @@ public sealed class SamCheckpointTests
         Assert.Equal(
             "5 tensors of sam-hq are not used: masks are those of the plain decoder.", Assert.Single(checkpoint.Notes));
         Assert.Equal(314, checkpoint.Tensors.Length);
+    }
+
+    /// <summary>torch.compile is called on the whole model, on a tower, or on each block.</summary>
+    [Theory]
+    [InlineData("image_encoder.", "image_encoder._orig_mod.")]
+    [InlineData("image_encoder.blocks.1.", "image_encoder.blocks.1._orig_mod.")]
+    [InlineData(".attn.", "._orig_mod.attn._orig_mod.")]
+    [InlineData("mask_decoder.transformer.", "mask_decoder.transformer._orig_mod.")]
+    [InlineData("prompt_encoder.pe_layer.", "prompt_encoder._orig_mod.pe_layer._orig_mod.")]
+    public void What_torch_compile_adds_is_taken_off_wherever_it_is(string part, string compiled)
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(SamConfig.VitB);
+        using ListedSource source = new(tensors.Select(tensor => (tensor.Name.Replace(part, compiled), tensor.Shape)));
+
+        SamCheckpoint checkpoint = SamCheckpoint.Open(source);
+
+        Assert.True(checkpoint.HasDecoder);
+        Assert.Empty(checkpoint.Notes);
+        Assert.Equal(SamConfig.VitB.Depth, checkpoint.Config.Depth);
+        string touched = tensors.First(tensor => tensor.Name.Contains(part)).Name;
+        Assert.Equal(touched.Replace(part, compiled), checkpoint.Find(touched).Name);
+    }
+
+    [Fact]
+    public void The_same_holds_for_the_names_of_hugging_face_and_for_an_encoder_alone()
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(ReferenceData.Find("torch_files/hf_keys.safetensors"));
+        using ListedSource huggingFace = new(file.Tensors.Select(tensor =>
+            ($"_orig_mod.{tensor.Name.Replace("layers.1.", "layers.1._orig_mod.")}", tensor.Shape.ToArray())));
+        using ListedSource encoder = new(ListedSource.Encoder(SamConfig.VitB, "_orig_mod."));
+
+        Assert.True(SamCheckpoint.Open(huggingFace).HasDecoder);
+        Assert.Equal(SamConfig.VitB, SamCheckpoint.Open(encoder).Config);
+    }
+
+    [Fact]
+    public void Counters_are_ignored_with_a_note()
+    {
+        List<TensorInfo> tensors =
+        [
+            .. new ListedSource(ListedSource.Model(Configs.Tiny)).Tensors,
+            new("image_encoder.neck.1.num_batches_tracked", TensorDtype.I64, [], 0),
+            new("steps", TensorDtype.I32, [1], 0),
+            new("frozen", TensorDtype.Bool, [], 0),
+        ];
+        using ListedSource source = new(tensors);
+
+        Assert.Contains(
+            "Counters are not used: image_encoder.neck.1.num_batches_tracked, steps, frozen.", SamCheckpoint.Open(source).Notes);
+    }
+
+    [Fact]
+    public void Tensors_without_a_place_are_left_out_where_that_is_asked_for_and_listed()
+    {
+        List<TensorInfo> tensors =
+        [
+            .. new ListedSource(ListedSource.Model(Configs.Tiny)).Tensors,
+            new("adapter.weight", TensorDtype.F32, [3, 4], 0),
+            new("table", TensorDtype.I64, [2], 0),
+            new("loss\n", TensorDtype.F64, [], 0),
+        ];
+        using ListedSource source = new(tensors);
+
+        CheckpointException error = Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source));
+        SamCheckpoint checkpoint = SamCheckpoint.Open(source, ignoreUnexpected: true);
+
+        Assert.Equal(3, error.Problems.Length);
+        Assert.Contains("--ignore-unexpected", error.Summary);
+        Assert.Contains("SamOptions.IgnoreUnexpectedTensors", error.Summary);
+        Assert.Contains(
+            "Tensors that the model has no place for are left out: \"adapter.weight\" F32 [3, 4], \"table\" I64 [2], "
+            + "\"loss\\u000a\" F64 [].",
+            checkpoint.Notes);
+        Assert.Equal(Configs.Tiny.Depth, checkpoint.Config.Depth);
+    }
+
+    [Fact]
+    public void What_is_missing_is_not_cured_by_leaving_out()
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(Configs.Tiny);
+        tensors[0] = ("other", tensors[0].Shape);
+        using ListedSource source = new(tensors);
+
+        CheckpointException error = Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source));
+
+        Assert.DoesNotContain("--ignore-unexpected", error.Message);
+        Assert.Single(Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source, ignoreUnexpected: true)).Problems);
+    }
+
+    [Fact]
+    public void Of_two_keys_that_are_one_without_what_was_added_the_second_is_unexpected()
+    {
+        List<(string Name, long[] Shape)> tensors = ListedSource.Model(Configs.Tiny);
+        tensors.Add(($"_orig_mod.{tensors[5].Name}", tensors[5].Shape));
+        using ListedSource source = new(tensors);
+
+        KeyProblem problem = Assert.Single(Assert.Throws<CheckpointException>(() => SamCheckpoint.Open(source)).Problems);
+
+        Assert.Equal((KeyProblemKind.Unexpected, tensors[^1].Name), (problem.Kind, problem.Name));
     }
 
     [Fact]

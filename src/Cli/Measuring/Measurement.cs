@@ -17,9 +17,10 @@ internal static class Measurement
     };
 
     /// <summary>Loads what encodes; the decoder's weights come with the first predictor.</summary>
-    public static LoadedModel Load(string? name, int threads, CancellationToken cancellation) => name is null
-        ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, deferDecoder: true, cancellation)
-        : LoadedModel.Load(name, threads, deferDecoder: true, cancellation);
+    public static LoadedModel Load(string? name, int threads, bool ignoreUnexpected, CancellationToken cancellation) => name is null
+        ? LoadedModel.Load(
+            "synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, ignoreUnexpected, deferDecoder: true, cancellation)
+        : LoadedModel.Load(name, threads, ignoreUnexpected, deferDecoder: true, cancellation);
 
     /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
     public static ImageView Picture(int side)

@@ -12,10 +12,11 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// </summary>
     /// <param name="given">A path, a known name or null.</param>
     /// <param name="threads">0 for one per core.</param>
+    /// <param name="ignoreUnexpected">See <see cref="SamOptions.IgnoreUnexpectedTensors"/>.</param>
     /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
-    /// <param name="cancellation">Ends the waiting for a file that is no regular one.</param>
+    /// <param name="cancellation">Ends the loading, and the waiting for a file that is no regular one.</param>
     public static LoadedModel Load(
-        string? given, int threads, bool deferDecoder, CancellationToken cancellation)
+        string? given, int threads, bool ignoreUnexpected, bool deferDecoder, CancellationToken cancellation)
     {
         string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
         if (given is null && name == KnownModels.Demo)
@@ -25,16 +26,21 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
                 + $"samnative download {KnownModels.Default}.");
         }
 
-        return Load(name, KnownModels.Open(name, cancellation), threads, deferDecoder, cancellation);
+        return Load(name, KnownModels.Open(name, cancellation), threads, ignoreUnexpected, deferDecoder, cancellation);
     }
 
     /// <summary>Loads a model from an open source, which it owns from then on.</summary>
-    /// <inheritdoc cref="Load(string?, int, bool, CancellationToken)" path="/param"/>
+    /// <inheritdoc cref="Load(string?, int, bool, bool, CancellationToken)" path="/param"/>
     public static LoadedModel Load(
-        string name, TensorSource source, int threads, bool deferDecoder, CancellationToken cancellation)
+        string name, TensorSource source, int threads, bool ignoreUnexpected, bool deferDecoder, CancellationToken cancellation)
     {
-        SamModel model = SamModel.Load(
-            source, new SamOptions { Threads = threads, DeferDecoder = deferDecoder }, cancellation);
+        SamOptions options = new()
+        {
+            Threads = threads,
+            IgnoreUnexpectedTensors = ignoreUnexpected,
+            DeferDecoder = deferDecoder,
+        };
+        SamModel model = SamModel.Load(source, options, cancellation);
         foreach (string note in model.Notes)
         {
             Log.Line($"{name}: {note}");

@@ -46,14 +46,14 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
         string[] candidates = TorchHub is null
             ? [Target(checkpoint)]
             : [Target(checkpoint), Path.Combine(TorchHub, checkpoint.FileName)];
-        return candidates.Where(File.Exists);
+        return candidates.Where(IsHere);
     }
 
     /// <summary>The files that hold a known model, the one to use first.</summary>
     public IEnumerable<string> Find(KnownCheckpoint checkpoint)
     {
         string converted = Path.Combine(Home, $"{checkpoint.Name}.safetensors");
-        if (File.Exists(converted))
+        if (IsHere(converted))
         {
             yield return converted;
         }
@@ -80,14 +80,30 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
         string repository = Path.Combine(HuggingFaceHub, checkpoint.HuggingFaceRepository);
         string snapshots = Path.Combine(repository, "snapshots");
         string branch = Path.Combine(repository, "refs", "main");
-        string main = File.Exists(branch) ? InputFile.ReadText(InputFile.Open(branch), branch, MaxBranchBytes).Trim() : string.Empty;
+        string main = IsHere(branch) ? InputFile.ReadText(InputFile.Open(branch), branch, MaxBranchBytes).Trim() : string.Empty;
         return Directory.Exists(snapshots)
             ? Directory.GetDirectories(snapshots, "*", new EnumerationOptions { IgnoreInaccessible = true })
                 .OrderBy(folder => Path.GetFileName(folder) != main)
                 .ThenBy(folder => folder, StringComparer.Ordinal)
                 .Select(folder => Path.Combine(folder, WeightsName))
-                .Where(File.Exists)
+                .Where(IsHere)
             : [];
+    }
+
+    /// <summary>
+    /// Whether there is a file, also behind a link. A link to what is gone, as a cache that was cleaned up has them, is as
+    /// good as nothing; File.Exists would find the link itself.
+    /// </summary>
+    private static bool IsHere(string path)
+    {
+        try
+        {
+            return (File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Exists: true };
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            return false;
+        }
     }
 
     private static string Folder(Environment.SpecialFolder folder) =>

@@ -21,6 +21,7 @@ internal sealed class BenchVerb : Verb
     private readonly Option<string?> model = Measurement.Model();
 
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<int> runs = SharedOptions.Count(
         "--runs", 10_000, "How many encodes the median is of. Default: 5.");
 
@@ -29,7 +30,7 @@ internal sealed class BenchVerb : Verb
     public BenchVerb()
         : base("bench", "Measure loading, encoding and answering, and compare with the processor's peak.")
     {
-        foreach (Option option in new Option[] { model, threads, runs, json })
+        foreach (Option option in new Option[] { model, threads, ignoreUnexpected, runs, json })
         {
             Add(option);
         }
@@ -38,7 +39,8 @@ internal sealed class BenchVerb : Verb
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads), cancellation);
+        using LoadedModel loaded = Measurement.Load(
+            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), cancellation);
         double load = Measurement.Milliseconds(start);
         SamModel sam = loaded.Model;
         double peakBefore = Measurement.Peak(sam);

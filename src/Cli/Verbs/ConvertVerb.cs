@@ -35,6 +35,7 @@ internal sealed class ConvertVerb : Verb
     };
 
     private readonly Option<bool> force = SharedOptions.Force();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public ConvertVerb()
@@ -43,7 +44,7 @@ internal sealed class ConvertVerb : Verb
         part.AcceptOnlyFromAmong(AllParts, EncoderPart);
         Add(input);
         Add(output);
-        foreach (Option option in new Option[] { dtype, part, ignoreCrc, force, json })
+        foreach (Option option in new Option[] { dtype, part, ignoreCrc, ignoreUnexpected, force, json })
         {
             Add(option);
         }
@@ -58,7 +59,7 @@ internal sealed class ConvertVerb : Verb
         // It may be the input: that is open before anything is written, and stays so when it is replaced.
         Output.Check([to], inputs: [], parsed.GetValue(force));
         using TensorSource source = WeightsInput.Open(from, cancellation, parsed.GetValue(ignoreCrc));
-        SamCheckpoint checkpoint = SamCheckpoint.Open(source);
+        SamCheckpoint checkpoint = SamCheckpoint.Open(source, parsed.GetValue(ignoreUnexpected));
         foreach (string note in checkpoint.Notes)
         {
             Log.Line($"{from}: {note}");

@@ -19,13 +19,14 @@ internal sealed class EncodeVerb : Verb
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public EncodeVerb()
         : base("encode", "Encode pictures, to be prompted later or used as features.")
     {
         pictures.AddTo(this);
-        foreach (Option option in new Option[] { output, model, force, threads, json })
+        foreach (Option option in new Option[] { output, model, force, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -89,7 +90,7 @@ internal sealed class EncodeVerb : Verb
     }
 
     private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
-        parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
+        parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: true, cancellation);
 
     private static void Report(EncodeResult result, bool asJson)
     {

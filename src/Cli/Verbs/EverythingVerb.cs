@@ -42,6 +42,7 @@ internal sealed class EverythingVerb : Verb
     private readonly AutomaticOptions options = new();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public EverythingVerb()
@@ -55,7 +56,7 @@ internal sealed class EverythingVerb : Verb
         }
 
         options.AddTo(this);
-        foreach (Option option in new Option[] { force, threads, json })
+        foreach (Option option in new Option[] { force, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -117,7 +118,7 @@ internal sealed class EverythingVerb : Verb
     }
 
     private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
-        parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false, cancellation);
+        parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
 
     private static void Report(ManyEverythingResult result, bool asJson)
     {

@@ -20,6 +20,7 @@ internal sealed class InspectVerb : Verb
         Description = "Show the image encoder step by step: what is fused, shapes, work, weights, memory.",
     };
 
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public InspectVerb()
@@ -27,6 +28,7 @@ internal sealed class InspectVerb : Verb
     {
         Add(file);
         Add(plan);
+        Add(ignoreUnexpected);
         Add(json);
     }
 
@@ -35,7 +37,8 @@ internal sealed class InspectVerb : Verb
         string name = parsed.GetRequiredValue(file);
         bool withPlan = parsed.GetValue(plan);
         using TensorSource source = Open(name, cancellation);
-        (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source);
+        (SamCheckpoint? checkpoint, CheckpointException? refusal) =
+            SamCheckpoint.TryOpen(source, parsed.GetValue(ignoreUnexpected));
         EncoderPlan? steps = withPlan
             ? EncoderPlan.Create(checkpoint?.Config ?? throw new CommandFailedException(refusal!.Message))
             : null;
@@ -94,7 +97,7 @@ internal sealed class InspectVerb : Verb
         }
 
         about.Add("model", ModelSummary.Of(checkpoint));
-        foreach (string note in checkpoint?.Notes ?? [])
+        foreach (string note in checkpoint?.Notes ?? source.Notes)
         {
             about.Add("note", note);
         }
@@ -126,7 +129,7 @@ internal sealed record InspectResult(
         checkpoint?.Config,
         checkpoint?.HasDecoder ?? false,
         refusal?.Message,
-        checkpoint is null ? [] : checkpoint.Notes,
+        checkpoint is null ? source.Notes : checkpoint.Notes,
         source.Metadata,
         [.. source.Tensors.Select(InspectedTensor.Of)],
         plan is null ? null : InspectedPlan.Of(plan));

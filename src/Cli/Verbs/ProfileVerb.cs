@@ -24,6 +24,7 @@ internal sealed class ProfileVerb : Verb
     };
 
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<int> runs = SharedOptions.Count(
         "--runs", 10_000, "How many encodes the medians are of. Default: 5.");
 
@@ -34,7 +35,7 @@ internal sealed class ProfileVerb : Verb
         : base("profile", "Measure every step of an encode: time, work, and the share of the processor's peak.")
     {
         Add(image);
-        foreach (Option option in new Option[] { model, trace, threads, runs, force, json })
+        foreach (Option option in new Option[] { model, trace, threads, ignoreUnexpected, runs, force, json })
         {
             Add(option);
         }
@@ -51,7 +52,8 @@ internal sealed class ProfileVerb : Verb
         }
 
         DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path, cancellation) : null;
-        using LoadedModel loaded = Measurement.Load(parsed.GetValue(model), parsed.GetValue(threads), cancellation);
+        using LoadedModel loaded = Measurement.Load(
+            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), cancellation);
         SamModel sam = loaded.Model;
         ImageView view = picture?.View ?? Measurement.Picture(sam.Config.ImgSize);
         EncoderProfile profile = new(sam.Plan.Steps.Count, sam.Threads);

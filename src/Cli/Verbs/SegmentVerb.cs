@@ -51,6 +51,7 @@ internal sealed class SegmentVerb : Verb
 
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public SegmentVerb()
@@ -61,7 +62,7 @@ internal sealed class SegmentVerb : Verb
         Add(model);
         prompts.AddTo(this);
         foreach (Option option in new Option[]
-            { multimask, embedding, output, format, overlay, cutout, logits, force, threads, json })
+            { multimask, embedding, output, format, overlay, cutout, logits, force, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -77,7 +78,7 @@ internal sealed class SegmentVerb : Verb
         Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
         DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image), cancellation);
         using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: true, cancellation);
+            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: true, cancellation);
         loaded.RequireDecoder();
         SamPrompt prompt = prompts.Read(parsed, loaded.Model, cancellation);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved

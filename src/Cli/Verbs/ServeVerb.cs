@@ -32,11 +32,12 @@ internal sealed class ServeVerb : Verb
     };
 
     private readonly Option<int> threads = SharedOptions.Threads();
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
 
     public ServeVerb()
         : base("serve", "Serve a page in the browser: click on a thing in a picture to cut it out.")
     {
-        foreach (Option option in new Option[] { model, port, host, threads })
+        foreach (Option option in new Option[] { model, port, host, threads, ignoreUnexpected })
         {
             Add(option);
         }
@@ -46,7 +47,7 @@ internal sealed class ServeVerb : Verb
     {
         IPAddress address = parsed.GetValue(host)!;
         using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), deferDecoder: false, cancellation);
+            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
         SamNativeWebOptions options = new()
         {
             ModelName = Path.GetFileName(loaded.Name),

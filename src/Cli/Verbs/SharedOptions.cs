@@ -26,6 +26,11 @@ internal static class SharedOptions
         "--threads", SamOptions.MaxThreads,
         $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
 
+    public static Option<bool> IgnoreUnexpected() => new("--ignore-unexpected")
+    {
+        Description = "Load a checkpoint with further tensors that the model has no place for; they are listed.",
+    };
+
     public static Option<bool> Json() => new("--json") { Description = "Print the result as JSON." };
 
     public static Option<bool> Force() => new("--force") { Description = "Replace files that exist." };

@@ -20,6 +20,7 @@ internal sealed class VerifyVerb : Verb
         Description = "Also list every tensor with the SHA-256 of its values as float32; --json always does.",
     };
 
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public VerifyVerb()
@@ -27,6 +28,7 @@ internal sealed class VerifyVerb : Verb
     {
         Add(file);
         Add(tensors);
+        Add(ignoreUnexpected);
         Add(json);
     }
 
@@ -38,7 +40,8 @@ internal sealed class VerifyVerb : Verb
         CheckpointVerification found;
         using (ProgressLine progress = new("verifying"))
         {
-            found = CheckpointVerification.Of(source, progress, cancellation);
+            found = CheckpointVerification.Of(
+                source, progress, parsed.GetValue(ignoreUnexpected), cancellation);
             result = VerifyResult.Of(name, source, found);
         }
 
@@ -120,7 +123,7 @@ internal sealed record VerifyResult(
             KnownCheckpoint.FindHash(found.Sha256) is { } known ? VerifiedKnown.Of(known) : null,
             found.Checkpoint?.Config,
             found.Checkpoint?.HasDecoder ?? false,
-            found.Checkpoint is { } checkpoint ? checkpoint.Notes : [],
+            found.Checkpoint is { } checkpoint ? checkpoint.Notes : source.Notes,
             problems,
             [.. (found.Refusal?.Problems ?? []).Select(VerifiedKey.Of)],
             [.. found.Tensors.Where(tensor => tensor.NonFinite is not null).Select(VerifiedValue.Of)],

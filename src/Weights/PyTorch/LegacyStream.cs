@@ -64,7 +64,7 @@ internal sealed class LegacyStream
         FilePlace rootPlace = Place;
         Pickle root = ReadPickle();
         PickleNode keys = ReadPickle().Root;
-        return new TorchContent(root.Root, rootPlace, FindStorages(keys, root.Storages));
+        return new TorchContent(root.Root, rootPlace, FindStorages(keys, root.Storages), root.Strangers);
     }
 
     private Pickle ReadPickle()

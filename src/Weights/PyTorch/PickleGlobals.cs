@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 
 namespace SamNative.Weights;
 
-/// <summary>The globals that a table of tensors needs, and what calling them gives. There is no other list.</summary>
+/// <summary>The globals that a table of tensors needs, and what calling them gives. No other has a meaning.</summary>
 internal static class PickleGlobals
 {
     /// <summary>PyTorch's own limit of dimensions.</summary>
@@ -27,17 +27,19 @@ internal static class PickleGlobals
             [("torch", "BoolStorage")] = new(GlobalKind.Storage, TensorDtype.Bool),
         }.ToFrozenDictionary();
 
-    /// <summary>The global of exactly this module and name.</summary>
-    public static GlobalRef Find(string module, string name, FilePlace place) =>
-        allowed.TryGetValue((module, name), out GlobalRef? found)
-            ? found
-            : throw place.Error(
-                PyTorchError.ForbiddenGlobal,
-                $"the file wants {Printable.Quote($"{module}.{name}")}, which no table of tensors needs; nothing was run.");
+    /// <summary>The global of exactly this module and name; any other is a name and no more.</summary>
+    public static PickleNode Find(string module, string name, FilePlace place) =>
+        allowed.TryGetValue((module, name), out GlobalRef? found) ? found : new PickleOpaque($"{module}.{name}", place);
+
+    /// <summary>The error for a file that has something else where tensors are needed.</summary>
+    public static PyTorchException Refuse(PickleOpaque stranger) => stranger.Place.Error(
+        PyTorchError.ForbiddenGlobal,
+        $"the file wants {Printable.Quote(stranger.Name)}, which no table of tensors needs; nothing was run.");
 
     /// <summary>What a call stands for. Nothing is called: the three functions are known here by what they mean.</summary>
     public static PickleNode Call(GlobalRef callable, PickleTuple arguments, FilePlace place) => callable.Role switch
     {
+        _ when arguments.Items.OfType<PickleOpaque>().FirstOrDefault() is { } stranger => stranger.With(arguments),
         GlobalKind.OrderedDict when arguments.Items.IsEmpty => new PickleDict(isOrdered: true),
         GlobalKind.RebuildTensor when arguments.Items.Length is 6 or 7 => RebuildTensor(arguments.Items, place),
         GlobalKind.RebuildParameter when arguments.Items.Length == 3 => RebuildParameter(arguments.Items, place),

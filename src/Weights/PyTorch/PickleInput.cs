@@ -13,6 +13,9 @@ internal sealed class PickleInput
     /// <summary>Our limit of a text, and the size of the window.</summary>
     public const int MaxTextBytes = 64 << 10;
 
+    /// <summary>Our limit of an integer. No honest one comes near: a generator of random numbers keeps 16 bytes.</summary>
+    public const int MaxIntegerBytes = 1 << 10;
+
     private readonly ByteSource bytes;
     private readonly string file;
     private readonly long start;
@@ -53,21 +56,34 @@ internal sealed class PickleInput
     public ulong TakeUInt64() => BinaryPrimitives.ReadUInt64LittleEndian(Take(sizeof(ulong)));
 
     /// <summary>Takes an integer of so many bytes, little endian and signed; none are 0.</summary>
-    public long TakeInteger(int length)
+    /// <returns>Its value, or null where it has more than 8 bytes.</returns>
+    public long? TakeInteger(uint length)
     {
-        if (length > sizeof(long))
+        if (length > MaxIntegerBytes)
         {
             throw Place.Error(PyTorchError.IntegerTooLong, $"an integer has {length} bytes.");
         }
 
-        ReadOnlySpan<byte> taken = Take(length);
+        ReadOnlySpan<byte> taken = Take((int)length);
+        if (length > sizeof(long))
+        {
+            return null;
+        }
+
         long value = length > 0 && (taken[^1] & 0x80) != 0 ? -1 : 0;
-        for (int i = length - 1; i >= 0; i--)
+        for (int i = (int)length - 1; i >= 0; i--)
         {
             value = (value << 8) | taken[i];
         }
 
         return value;
+    }
+
+    /// <summary>Passes over so many bytes.</summary>
+    public void Skip(uint length)
+    {
+        CheckRoom(length);
+        Position += length;
     }
 
     /// <summary>Takes a text of so many bytes.</summary>
@@ -103,8 +119,7 @@ internal sealed class PickleInput
         ? Encoding.UTF8.GetString(text)
         : throw place.Error(PyTorchError.InvalidText, "a text is not valid UTF-8.");
 
-    /// <summary>Takes so many bytes, no more than the window has.</summary>
-    private ReadOnlySpan<byte> Take(int count)
+    private void CheckRoom(long count)
     {
         if (count > End - Position)
         {
@@ -115,7 +130,12 @@ internal sealed class PickleInput
         {
             throw Place.Error(PyTorchError.PickleTooLarge, $"the pickle has more than {MaxPickleBytes} bytes.");
         }
+    }
 
+    /// <summary>Takes so many bytes, no more than the window has.</summary>
+    private ReadOnlySpan<byte> Take(int count)
+    {
+        CheckRoom(count);
         if (Position + count > windowStart + windowLength)
         {
             FillWindow();

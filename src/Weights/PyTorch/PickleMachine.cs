@@ -5,11 +5,14 @@ namespace SamNative.Weights;
 /// <summary>What a pickle describes.</summary>
 /// <param name="Root">The value it stands for.</param>
 /// <param name="Storages">All storages it names, by key.</param>
-internal sealed record Pickle(PickleNode Root, IReadOnlyDictionary<string, StorageRef> Storages);
+/// <param name="Strangers">The classes and functions it names that a table of tensors does not need, each once.</param>
+internal sealed record Pickle(
+    PickleNode Root, IReadOnlyDictionary<string, StorageRef> Storages, IReadOnlyCollection<string> Strangers);
 
 /// <summary>
-/// Follows a pickle's instructions on a stack of inert values. What is not on the list of instructions, globals and
-/// types is refused; nothing is imported, constructed or called.
+/// Follows a pickle's instructions on a stack of inert values; nothing is imported, constructed or called. What is not on
+/// the list of instructions is refused. A class or function that is not on the list of globals is a name and no more, and
+/// so is whatever the file does with it.
 /// </summary>
 internal sealed class PickleMachine
 {
@@ -25,6 +28,7 @@ internal sealed class PickleMachine
     /// <summary>Our limit of instructions.</summary>
     public const int MaxSteps = 2_000_000;
 
+    private const int Protocol3 = 3;
     private const int Protocol4 = 4;
 
     private readonly PickleInput input;
@@ -36,6 +40,7 @@ internal sealed class PickleMachine
 
     private readonly Dictionary<uint, PickleNode> memo = [];
     private readonly Dictionary<string, StorageRef> storages = new(StringComparer.Ordinal);
+    private readonly HashSet<string> strangers = new(StringComparer.Ordinal);
 
     /// <summary>The instruction being followed.</summary>
     private FilePlace place;
@@ -52,7 +57,7 @@ internal sealed class PickleMachine
     public static Pickle Run(PickleInput input, bool isLegacy)
     {
         PickleMachine machine = new(input, isLegacy);
-        return new Pickle(machine.Run(), machine.storages);
+        return new Pickle(machine.Run(), machine.storages, machine.strangers);
     }
 
     private PickleNode Run()
@@ -126,7 +131,16 @@ internal sealed class PickleMachine
                 Push(new PickleInt(input.TakeUInt16()));
                 break;
             case PickleOpcode.Long1:
-                Push(new PickleInt(input.TakeInteger(input.TakeByte())));
+                PushInteger(input.TakeInteger(input.TakeByte()));
+                break;
+            case PickleOpcode.Long4:
+                PushInteger(input.TakeInteger(input.TakeUInt32()));
+                break;
+            case PickleOpcode.BinBytes when protocol >= Protocol3:
+                PushBytes(input.TakeUInt32());
+                break;
+            case PickleOpcode.ShortBinBytes when protocol >= Protocol3:
+                PushBytes(input.TakeByte());
                 break;
             case PickleOpcode.BinFloat:
                 input.TakeUInt64();
@@ -146,6 +160,15 @@ internal sealed class PickleMachine
                 break;
             case PickleOpcode.EmptyDict:
                 Push(new PickleDict(isOrdered: false));
+                break;
+            case PickleOpcode.EmptySet when protocol >= Protocol4:
+                Push(new PickleOpaque("set", place));
+                break;
+            case PickleOpcode.AddItems when protocol >= Protocol4:
+                AddToSet(PopGroup());
+                break;
+            case PickleOpcode.FrozenSet when protocol >= Protocol4:
+                PushCalled(new PickleOpaque("frozenset", place).With(PopGroup().AsSpan()));
                 break;
             case PickleOpcode.Tuple:
                 PushTuple(PopGroup());
@@ -187,7 +210,7 @@ internal sealed class PickleMachine
                 Remember((uint)memo.Count);
                 break;
             case PickleOpcode.Global:
-                Push(PickleGlobals.Find(input.TakeLine(), input.TakeLine(), place));
+                PushGlobal(input.TakeLine(), input.TakeLine());
                 break;
             case PickleOpcode.StackGlobal when protocol >= Protocol4:
                 FindGlobal(Pop(2));
@@ -195,8 +218,14 @@ internal sealed class PickleMachine
             case PickleOpcode.Reduce:
                 Call(Pop(2));
                 break;
+            case PickleOpcode.NewObj:
+                NewObject(Pop(2));
+                break;
+            case PickleOpcode.NewObjEx when protocol >= Protocol4:
+                NewObject(Pop(3));
+                break;
             case PickleOpcode.Build:
-                DropAttributes(Pop(1)[0]);
+                DropAttributes(Pop(1));
                 break;
             case PickleOpcode.BinPersId:
                 PushStorage(Pop(1)[0]);
@@ -240,6 +269,26 @@ internal sealed class PickleMachine
         Push(tuple);
     }
 
+    private void PushInteger(long? value) =>
+        Push(value is long number ? new PickleInt(number) : PickleIgnored.LongInteger);
+
+    private void PushBytes(uint length)
+    {
+        input.Skip(length);
+        Push(PickleIgnored.Bytes);
+    }
+
+    private void PushGlobal(string module, string name)
+    {
+        PickleNode found = PickleGlobals.Find(module, name, place);
+        if (found is PickleOpaque stranger)
+        {
+            strangers.Add(stranger.Name);
+        }
+
+        Push(found);
+    }
+
     /// <summary>The topmost value of the innermost group.</summary>
     private PickleNode Top()
     {
@@ -278,8 +327,27 @@ internal sealed class PickleMachine
         }
     }
 
+    /// <summary>Puts values into something whose contents are not kept.</summary>
+    private void Fill(PickleOpaque target, ImmutableArray<PickleNode> items)
+    {
+        target.Take(items.AsSpan());
+        CheckNesting(target);
+    }
+
+    private void PushCalled(PickleNode result)
+    {
+        CheckNesting(result);
+        Push(result);
+    }
+
     private void AddToList(ImmutableArray<PickleNode> items)
     {
+        if (Top() is PickleOpaque stranger)
+        {
+            Fill(stranger, items);
+            return;
+        }
+
         PickleList list = place.Expect<PickleList>(Top(), "a list");
         foreach (PickleNode item in items)
         {
@@ -289,8 +357,16 @@ internal sealed class PickleMachine
         CheckNesting(list);
     }
 
+    private void AddToSet(ImmutableArray<PickleNode> items) => Fill(place.Expect<PickleOpaque>(Top(), "a set"), items);
+
     private void AddToDict(ImmutableArray<PickleNode> items)
     {
+        if (Top() is PickleOpaque stranger)
+        {
+            Fill(stranger, items);
+            return;
+        }
+
         PickleDict dict = place.Expect<PickleDict>(Top(), "a dict");
         if (items.Length % 2 != 0)
         {
@@ -307,16 +383,20 @@ internal sealed class PickleMachine
 
     private void AddEntry(PickleDict dict, PickleNode key, PickleNode value)
     {
-        if (key is PickleInt)
+        switch (key)
         {
-            dict.AddNumbered(value);
-            return;
-        }
+            case PickleString { Value: string name }:
+                if (!dict.TryAdd(name, value))
+                {
+                    throw Error(PyTorchError.DuplicateKey, $"a dict has the key {Printable.Quote(name)} twice.");
+                }
 
-        string name = place.Expect<PickleString>(key, "a key, a text or a number,").Value;
-        if (!dict.TryAdd(name, value))
-        {
-            throw Error(PyTorchError.DuplicateKey, $"a dict has the key {Printable.Quote(name)} twice.");
+                break;
+            case PickleList or PickleDict or StorageRef or TensorRef:
+                throw Error(PyTorchError.TypeMismatch, $"{key.Kind} stands where a key is needed.");
+            default:
+                dict.AddOther(key, value);
+                break;
         }
     }
 
@@ -346,20 +426,45 @@ internal sealed class PickleMachine
         }
     }
 
-    private void FindGlobal(ImmutableArray<PickleNode> names) => Push(PickleGlobals.Find(
+    private void FindGlobal(ImmutableArray<PickleNode> names) => PushGlobal(
         place.Expect<PickleString>(names[0], "the name of a module").Value,
-        place.Expect<PickleString>(names[1], "a name").Value,
-        place));
+        place.Expect<PickleString>(names[1], "a name").Value);
 
-    private void Call(ImmutableArray<PickleNode> call) => Push(PickleGlobals.Call(
-        place.Expect<GlobalRef>(call[0], "a function or class"),
-        place.Expect<PickleTuple>(call[1], "a tuple of arguments"),
-        place));
-
-    /// <summary>The one attribute that occurs is a state_dict's _metadata, the versions of its modules.</summary>
-    private void DropAttributes(PickleNode attributes)
+    private void Call(ImmutableArray<PickleNode> call)
     {
-        place.Expect<PickleDict>(attributes, "a dict of attributes");
+        PickleTuple arguments = place.Expect<PickleTuple>(call[1], "a tuple of arguments");
+        PushCalled(call[0] is PickleOpaque stranger
+            ? stranger.With(arguments)
+            : PickleGlobals.Call(place.Expect<GlobalRef>(call[0], "a function or class"), arguments, place));
+    }
+
+    /// <summary>A class, a tuple of arguments, and perhaps a dict of named ones. Of classes we know one.</summary>
+    private void NewObject(ImmutableArray<PickleNode> call)
+    {
+        if (call[0] is PickleOpaque stranger)
+        {
+            PushCalled(stranger.With(call.AsSpan()[1..]));
+        }
+        else if (call is [GlobalRef { Role: GlobalKind.OrderedDict }, PickleTuple { Items.IsEmpty: true }])
+        {
+            Push(new PickleDict(isOrdered: true));
+        }
+        else
+        {
+            throw Error(PyTorchError.TypeMismatch, $"{call[0].Kind} is made an object of.");
+        }
+    }
+
+    /// <summary>The one attribute that matters is a state_dict's _metadata, the versions of its modules.</summary>
+    private void DropAttributes(ImmutableArray<PickleNode> attributes)
+    {
+        if (Top() is PickleOpaque stranger)
+        {
+            Fill(stranger, attributes);
+            return;
+        }
+
+        place.Expect<PickleDict>(attributes[0], "a dict of attributes");
         if (!place.Expect<PickleDict>(Top(), "an OrderedDict").IsOrdered)
         {
             throw Error(PyTorchError.TypeMismatch, "a plain dict gets attributes.");
@@ -370,6 +475,12 @@ internal sealed class PickleMachine
     private void PushStorage(PickleNode id)
     {
         ImmutableArray<PickleNode> items = place.Expect<PickleTuple>(id, "the name of a storage").Items;
+        if (items is [PickleString { Value: "storage" }, PickleOpaque stranger, ..])
+        {
+            PushCalled(stranger.With(id));
+            return;
+        }
+
         if (items.Length != (isLegacy ? 6 : 5)
             || items[0] is not PickleString { Value: "storage" }
             || items[1] is not GlobalRef { Role: GlobalKind.Storage } type

@@ -18,11 +18,13 @@ internal abstract class PickleNode(string kind)
     protected void Hold(PickleNode child) => Depth = Math.Max(Depth, child.Depth + 1);
 }
 
-/// <summary>None, or a number with a fraction: what it is has no meaning for weights.</summary>
+/// <summary>None, a number with a fraction, a very long one, or bytes: what it is has no meaning for weights.</summary>
 internal sealed class PickleIgnored : PickleNode
 {
     public static readonly PickleIgnored None = new("None");
     public static readonly PickleIgnored Float = new("a number with a fraction");
+    public static readonly PickleIgnored LongInteger = new("a number of more than 8 bytes");
+    public static readonly PickleIgnored Bytes = new("bytes");
 
     private PickleIgnored(string kind)
         : base(kind)
@@ -52,6 +54,40 @@ internal sealed class PickleInt(long value) : PickleNode("a number")
 internal sealed class PickleString(string value) : PickleNode("a text")
 {
     public string Value => value;
+}
+
+/// <summary>
+/// What a class or function that a table of tensors does not need would make: an object, a set, the result of a call.
+/// Nothing is made; all that is known is the name. What is put into it is not kept. It may stand beside the weights,
+/// and is refused where a tensor is needed.
+/// </summary>
+/// <param name="name">The module and name of the class or function, as the file has them.</param>
+/// <param name="place">Where it is named.</param>
+internal sealed class PickleOpaque(string name, FilePlace place) : PickleNode("an object")
+{
+    public string Name => name;
+
+    public FilePlace Place => place;
+
+    /// <inheritdoc/>
+    public override string Kind => $"an object of {Printable.Quote(name)}";
+
+    /// <summary>What calling it with these values gives.</summary>
+    public PickleOpaque With(params ReadOnlySpan<PickleNode> arguments)
+    {
+        PickleOpaque result = new(name, place);
+        result.Take(arguments);
+        return result;
+    }
+
+    /// <summary>Counts values that are put into it, and forgets them.</summary>
+    public void Take(params ReadOnlySpan<PickleNode> values)
+    {
+        foreach (PickleNode value in values)
+        {
+            Hold(value);
+        }
+    }
 }
 
 /// <summary>A tuple.</summary>
@@ -86,7 +122,7 @@ internal sealed class PickleList() : PickleNode("a list")
     }
 }
 
-/// <summary>A dict. What stands under a number, as the state of an optimiser does, is not kept.</summary>
+/// <summary>A dict. What stands under anything but a text, as the state of an optimiser does, is not kept.</summary>
 /// <param name="isOrdered">Whether it is an OrderedDict, the only type that may have attributes.</param>
 internal sealed class PickleDict(bool isOrdered) : PickleNode("a dict")
 {
@@ -96,14 +132,17 @@ internal sealed class PickleDict(bool isOrdered) : PickleNode("a dict")
 
     public bool IsOrdered => isOrdered;
 
-    /// <summary>Whether anything stands under a number.</summary>
-    public bool HasNumbers { get; private set; }
+    /// <summary>What stands in place of a name somewhere, such as "a number"; null where all keys are names.</summary>
+    public string? OtherKey { get; private set; }
 
     /// <summary>The tensors that stand in this dict itself.</summary>
     public int TensorCount { get; private set; }
 
-    /// <summary>Whether there are tensors in it, or in a dict inside it.</summary>
-    public bool HoldsTensors { get; private set; }
+    /// <summary>Whether a tensor with dimensions stands in this dict itself: a single number may be anything's.</summary>
+    public bool IsTable { get; private set; }
+
+    /// <summary>Whether it is a table of tensors, or holds one.</summary>
+    public bool HoldsTable { get; private set; }
 
     /// <inheritdoc/>
     public override string Kind => TensorCount > 0 ? $"a dict with {TensorCount} tensors" : base.Kind;
@@ -113,15 +152,17 @@ internal sealed class PickleDict(bool isOrdered) : PickleNode("a dict")
     {
         Hold(value);
         TensorCount += value is TensorRef ? 1 : 0;
-        HoldsTensors |= value is TensorRef or PickleDict { HoldsTensors: true };
+        IsTable |= value is TensorRef { Shape.Length: > 0 };
+        HoldsTable |= IsTable || value is PickleDict { HoldsTable: true };
         return entries.TryAdd(key, value);
     }
 
-    /// <summary>Notes an entry under a number.</summary>
-    public void AddNumbered(PickleNode value)
+    /// <summary>Notes an entry under a key that is no text.</summary>
+    public void AddOther(PickleNode key, PickleNode value)
     {
+        Hold(key);
         Hold(value);
-        HasNumbers = true;
+        OtherKey = key.Kind;
     }
 }
 

@@ -1,8 +1,8 @@
 namespace SamNative.Weights;
 
 /// <summary>
-/// The instructions that a table of tensors needs (PyTorch's <c>_weights_only_unpickler.py</c> without sets, objects
-/// and byte strings; with those of protocol 4). Every other is refused.
+/// The instructions that <c>torch.save</c> writes for a table of tensors and for what training leaves beside it: those of
+/// PyTorch's <c>_weights_only_unpickler.py</c>, and of protocols 3 and 4. Every other is refused.
 /// </summary>
 internal enum PickleOpcode : byte
 {
@@ -14,6 +14,12 @@ internal enum PickleOpcode : byte
 
     /// <summary>Ends the pickle.</summary>
     Stop = 0x2E,
+
+    /// <summary>Pushes bytes: 4 bytes of length (protocol 3).</summary>
+    BinBytes = 0x42,
+
+    /// <summary>Pushes bytes: 1 byte of length (protocol 3).</summary>
+    ShortBinBytes = 0x43,
 
     /// <summary>Pushes a float: 8 bytes, big endian.</summary>
     BinFloat = 0x47,
@@ -81,6 +87,9 @@ internal enum PickleOpcode : byte
     /// <summary>States the protocol: 1 byte.</summary>
     Proto = 0x80,
 
+    /// <summary>Pops arguments and a class, pushes an object of it.</summary>
+    NewObj = 0x81,
+
     /// <summary>Pops 1 value, pushes a tuple.</summary>
     Tuple1 = 0x85,
 
@@ -99,8 +108,23 @@ internal enum PickleOpcode : byte
     /// <summary>Pushes an integer: 1 byte of length, little endian, signed.</summary>
     Long1 = 0x8A,
 
+    /// <summary>Pushes an integer: 4 bytes of length, little endian, signed.</summary>
+    Long4 = 0x8B,
+
     /// <summary>Pushes a text: 1 byte of length, UTF-8 (protocol 4).</summary>
     ShortBinUnicode = 0x8C,
+
+    /// <summary>Pushes an empty set (protocol 4).</summary>
+    EmptySet = 0x8F,
+
+    /// <summary>Pops a group, adds it to the set below (protocol 4).</summary>
+    AddItems = 0x90,
+
+    /// <summary>Pops a group, pushes it as a set that never changes (protocol 4).</summary>
+    FrozenSet = 0x91,
+
+    /// <summary>Pops named arguments, arguments and a class, pushes an object of it (protocol 4).</summary>
+    NewObjEx = 0x92,
 
     /// <summary>Pops name and module, pushes a global (protocol 4).</summary>
     StackGlobal = 0x93,

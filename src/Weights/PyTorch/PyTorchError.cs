@@ -72,10 +72,10 @@ public enum PyTorchError
     /// <summary>A pickle is of a protocol other than 2, 3 and 4, or does not state it first and once.</summary>
     UnsupportedProtocol,
 
-    /// <summary>An instruction that no table of tensors needs.</summary>
+    /// <summary>An instruction that neither a table of tensors needs nor what training leaves beside it.</summary>
     ForbiddenOpcode,
 
-    /// <summary>A class or function that no table of tensors needs.</summary>
+    /// <summary>A class or function where tensors are needed, or one that exists to run something.</summary>
     ForbiddenGlobal,
 
     /// <summary>A text is not UTF-8.</summary>
@@ -84,7 +84,7 @@ public enum PyTorchError
     /// <summary>A text has more than 64 KiB.</summary>
     TextTooLong,
 
-    /// <summary>An integer has more than 8 bytes.</summary>
+    /// <summary>An integer has more than 1 KiB.</summary>
     IntegerTooLong,
 
     /// <summary>A frame is empty, inside another, or reaches beyond the pickle.</summary>
@@ -150,9 +150,12 @@ public enum PyTorchError
     /// <summary>The file holds several tables of tensors, and nothing says which is the model.</summary>
     AmbiguousTensors,
 
-    /// <summary>A tensor's name is a number, has control characters or is <c>__metadata__</c>.</summary>
+    /// <summary>A tensor's name is no text, has control characters or is <c>__metadata__</c>.</summary>
     InvalidTensorName,
 
     /// <summary>The file became shorter after it was opened.</summary>
     FileShrank,
+
+    /// <summary>The file is an ordinary zip archive with files of weights in it.</summary>
+    PackedModel,
 }

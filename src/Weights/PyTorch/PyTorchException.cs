@@ -38,6 +38,7 @@ public sealed class PyTorchException : Exception
         PyTorchError.CompressedRecord
             or PyTorchError.UnsupportedFlags
             or PyTorchError.SplitArchive => "Use the file as torch.save wrote it, not packed again.",
+        PyTorchError.PackedModel => "Unpack it, and open the file that was in it.",
         PyTorchError.TorchScript => "Save the weights alone: torch.save(module.state_dict(), path).",
         PyTorchError.BigEndian => "Load it with PyTorch on a little-endian machine and save it again there.",
         PyTorchError.AmbiguousTensors => "Save the one that is meant: torch.save(checkpoint[name], path).",

@@ -4,12 +4,13 @@ namespace SamNative.Weights;
 
 /// <summary>
 /// A checkpoint that <c>torch.save</c> wrote: the zip archive since PyTorch 1.6, or the stream before it. Opening reads
-/// the directory and the description of the tensors, by a list of what is allowed; nothing in the file is ever run.
+/// the directory and the description of the tensors, by a list of what has a meaning; nothing in the file is ever run.
 /// Values are read where they are asked for. A tensor that is stored in another order is brought into C order then.
 /// </summary>
 /// <remarks>
 /// The tensors are those of the saved dict, or of the one dict of tensors inside it (<c>model</c>, <c>model_state</c>,
-/// <c>model_state_dict</c>, <c>state_dict</c>, or another that is alone). A record's checksum is compared when values
+/// <c>model_state_dict</c>, <c>state_dict</c>, or another that is alone); what stands beside them is ignored, see
+/// <see cref="Notes"/>. A record's checksum is compared when values
 /// in it are first read. An archive whose checksums are all zero was written without
 /// (<c>torch.serialization.set_crc32_options(False)</c>) and is read as it is.
 /// </remarks>
@@ -23,16 +24,25 @@ public sealed class PyTorchFile : FileTensorSource
     private readonly ByteSource bytes;
     private readonly Dictionary<string, StoredTensor> places;
 
-    private PyTorchFile(string name, string format, ByteSource bytes, ImmutableArray<StoredTensor> tensors)
+    private PyTorchFile(
+        string name, string format, ByteSource bytes, ImmutableArray<StoredTensor> tensors, TorchContent content, StateDict table)
         : base(name, bytes, [.. tensors.Select(tensor => tensor.Info)], ImmutableDictionary<string, string>.Empty)
     {
         Format = format;
         this.bytes = bytes;
         places = tensors.ToDictionary(tensor => tensor.Info.Name, StringComparer.Ordinal);
+        Notes = [.. Remarks(table, content.Strangers)];
+        Others = table.Others;
     }
 
     /// <inheritdoc/>
     public override string Format { get; }
+
+    /// <inheritdoc/>
+    public override ImmutableArray<string> Notes { get; }
+
+    /// <inheritdoc/>
+    internal override IReadOnlyDictionary<string, string> Others { get; }
 
     /// <summary>Opens a file. Others may replace or delete it meanwhile; the content opened stays.</summary>
     /// <param name="ignoreChecksums">Reads values whose checksum is wrong, as PyTorch itself does.</param>
@@ -66,14 +76,15 @@ public sealed class PyTorchFile : FileTensorSource
             TorchContent content = isArchive
                 ? TorchArchive.Read(bytes, name, ignoreChecksums)
                 : LegacyStream.Read(bytes, name);
+            StateDict table = StateDict.Find(content.Root, content.RootPlace);
             ImmutableArray<StoredTensor> tensors =
             [
-                .. StateDict.Find(content.Root, content.RootPlace)
+                .. table.Tensors
                     .Select(pair => StoredTensor.Of(pair.Key, pair.Value, content.Storages[pair.Value.Storage]))
                     .OrderBy(tensor => tensor.Info.Offset),
             ];
             CheckExpansion(tensors, bytes.Length, content.RootPlace);
-            return new PyTorchFile(name, isArchive ? "PyTorch zip" : "PyTorch stream", bytes, tensors);
+            return new PyTorchFile(name, isArchive ? "PyTorch zip" : "PyTorch stream", bytes, tensors, content, table);
         }
         catch
         {
@@ -105,6 +116,29 @@ public sealed class PyTorchFile : FileTensorSource
 
     /// <inheritdoc/>
     private protected override Exception Shrank(long position) => Shrank(Name, position);
+
+    private static IEnumerable<string> Remarks(StateDict table, IReadOnlyCollection<string> strangers)
+    {
+        string[] suspects = [.. strangers.Where(SuspectGlobals.Has)];
+        if (suspects.Length > 0)
+        {
+            yield return $"Warning: when PyTorch loads this file, it may run {Names(suspects)}. Here nothing in it is run. "
+                + "Use the file nowhere else.";
+        }
+
+        if (table.Ignored is { } ignored)
+        {
+            yield return ignored;
+        }
+
+        string[] harmless = [.. strangers.Except(suspects)];
+        if (harmless.Length > 0)
+        {
+            yield return $"Classes and functions of Python that weights do not need were ignored, and none was run: {Names(harmless)}.";
+        }
+    }
+
+    private static string Names(string[] globals) => Printable.List(globals.Select(Printable.Quote), globals.Length);
 
     /// <summary>A zip archive begins with its first record, or, empty, with its end.</summary>
     private static bool IsArchive(ByteSource bytes)

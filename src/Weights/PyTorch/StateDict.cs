@@ -1,11 +1,13 @@
+using System.Collections.Immutable;
+
 namespace SamNative.Weights;
 
 /// <summary>
 /// Finds the table of tensors in what was saved: the value itself, or a dict inside it, under one of the usual names or
-/// alone. What stands beside it (an optimiser, numbers of an epoch) is ignored; where several could be meant, that is
-/// an error.
+/// alone. What stands beside it (an optimiser, numbers of an epoch, objects of Python) is ignored and said; where several
+/// could be meant, that is an error.
 /// </summary>
-internal static class StateDict
+internal sealed class StateDict
 {
     /// <summary>Wrappers inside wrappers; real files have two at most.</summary>
     private const int MaxWrappers = 4;
@@ -13,44 +15,91 @@ internal static class StateDict
     /// <summary>The names under which training programs keep the model.</summary>
     private static readonly string[] wrappers = ["model", "model_state", "model_state_dict", "state_dict"];
 
-    /// <summary>The tensors by name, in the order of the file.</summary>
-    /// <exception cref="PyTorchException">There is no table of tensors, or no telling which one, or a bad name.</exception>
-    public static List<KeyValuePair<string, TensorRef>> Find(PickleNode root, FilePlace place)
+    private readonly FilePlace place;
+    private readonly List<KeyValuePair<string, PickleNode>> beside = [];
+
+    private StateDict(PickleNode root, FilePlace place)
     {
-        PickleDict dict = root as PickleDict
-            ?? throw place.Error(PyTorchError.NoTensors, $"the file holds {root.Kind}, not a dict of tensors.");
-        for (int level = 0; dict.TensorCount == 0; level++)
+        this.place = place;
+        PickleDict dict = root switch
         {
-            dict = Unwrap(dict, level, place);
+            PickleDict found => found,
+            PickleOpaque stranger => throw PickleGlobals.Refuse(stranger),
+            _ => throw place.Error(PyTorchError.NoTensors, $"the file holds {root.Kind}, not a dict of tensors."),
+        };
+        CheckStrangers(dict);
+        for (int level = 0; !dict.IsTable && (dict.HoldsTable || dict.TensorCount == 0); level++)
+        {
+            dict = Unwrap(dict, level);
+            CheckStrangers(dict);
         }
 
-        if (dict.Entries.Values.Any(value => value is PickleDict { HoldsTensors: true }))
+        if (dict.Entries.Values.Any(value => value is PickleDict { HoldsTable: true }))
         {
-            throw Ambiguous(dict, place);
+            throw Ambiguous(dict);
         }
 
-        return TensorsOf(dict, place);
+        Tensors = TensorsOf(dict);
+        Others = dict.Entries.Where(entry => entry.Value is not TensorRef)
+            .ToDictionary(entry => entry.Key, entry => entry.Value.Kind, StringComparer.Ordinal);
+        beside.AddRange(dict.Entries.Where(entry => entry.Value is not TensorRef));
     }
 
-    private static PickleDict Unwrap(PickleDict dict, int level, FilePlace place)
+    /// <summary>The tensors by name, in the order of the file.</summary>
+    public IReadOnlyList<KeyValuePair<string, TensorRef>> Tensors { get; }
+
+    /// <summary>What stands in the table under a name and is no tensor, in words.</summary>
+    public IReadOnlyDictionary<string, string> Others { get; }
+
+    /// <summary>What stands beside the tensors and is ignored, a sentence; null where there is nothing.</summary>
+    public string? Ignored => beside.Count == 0 ? null : $"The file also holds {List(beside)}, which is not used.";
+
+    /// <summary>Finds the table in the value that was saved.</summary>
+    /// <exception cref="PyTorchException">There is no table of tensors, or no telling which one, or a bad name.</exception>
+    public static StateDict Find(PickleNode root, FilePlace place) => new(root, place);
+
+    /// <summary>
+    /// What honest programs keep beside their weights is ignored. An object that exists to run something, in plain sight
+    /// where the weights are, says that the file is not what it was taken for.
+    /// </summary>
+    private static void CheckStrangers(PickleDict dict)
+    {
+        foreach (PickleNode value in dict.Entries.Values)
+        {
+            if (value is PickleOpaque stranger && SuspectGlobals.Has(stranger.Name))
+            {
+                throw PickleGlobals.Refuse(stranger);
+            }
+        }
+    }
+
+    private PickleDict Unwrap(PickleDict dict, int level)
     {
         List<KeyValuePair<string, PickleNode>> inside =
-            [.. dict.Entries.Where(entry => entry.Value is PickleDict { HoldsTensors: true })];
+            [.. dict.Entries.Where(entry => entry.Value is PickleDict { HoldsTable: true })];
         List<KeyValuePair<string, PickleNode>> named = [.. inside.Where(entry => wrappers.Contains(entry.Key))];
         List<KeyValuePair<string, PickleNode>> choices = named.Count > 0 ? named : inside;
         if (choices.Count == 0 || level >= MaxWrappers)
         {
-            throw place.Error(PyTorchError.NoTensors, $"no dict of tensors was found, only {List(dict)}.");
+            throw dict.Entries.Values.OfType<PickleOpaque>().FirstOrDefault() is { } stranger
+                ? PickleGlobals.Refuse(stranger)
+                : place.Error(PyTorchError.NoTensors, $"no dict of tensors was found, only {List(dict.Entries)}.");
         }
 
-        return choices.Count == 1 ? (PickleDict)choices[0].Value : throw Ambiguous(dict, place);
+        if (choices.Count > 1)
+        {
+            throw Ambiguous(dict);
+        }
+
+        beside.AddRange(dict.Entries.Where(entry => entry.Key != choices[0].Key));
+        return (PickleDict)choices[0].Value;
     }
 
-    private static List<KeyValuePair<string, TensorRef>> TensorsOf(PickleDict dict, FilePlace place)
+    private List<KeyValuePair<string, TensorRef>> TensorsOf(PickleDict dict)
     {
-        if (dict.HasNumbers)
+        if (dict.OtherKey is { } key)
         {
-            throw place.Error(PyTorchError.InvalidTensorName, "a number stands among the names of the tensors.");
+            throw place.Error(PyTorchError.InvalidTensorName, $"{key} stands among the names of the tensors.");
         }
 
         List<KeyValuePair<string, TensorRef>> tensors = [];
@@ -76,19 +125,10 @@ internal static class StateDict
         }
     }
 
-    private static PyTorchException Ambiguous(PickleDict dict, FilePlace place) => place.Error(
-        PyTorchError.AmbiguousTensors, $"several dicts of tensors could be meant: {List(dict)}.");
+    private PyTorchException Ambiguous(PickleDict dict) => place.Error(
+        PyTorchError.AmbiguousTensors, $"several dicts of tensors could be meant: {List(dict.Entries)}.");
 
-    private static string List(PickleDict dict)
-    {
-        const int most = 20;
-        string entries = string.Join(
-            ", ", dict.Entries.Take(most).Select(entry => $"{Printable.Quote(entry.Key)} ({entry.Value.Kind})"));
-        return dict.Entries.Count switch
-        {
-            0 => "an empty dict",
-            > most => $"{entries} and {dict.Entries.Count - most} more",
-            _ => entries,
-        };
-    }
+    private static string List(IReadOnlyCollection<KeyValuePair<string, PickleNode>> entries) => entries.Count == 0
+        ? "an empty dict"
+        : Printable.List(entries.Select(entry => $"{Printable.Quote(entry.Key)} ({entry.Value.Kind})"), entries.Count);
 }

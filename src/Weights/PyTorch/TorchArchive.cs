@@ -89,7 +89,8 @@ internal sealed class TorchArchive
         FilePlace start = input.Place;
         Pickle pickle = PickleMachine.Run(input, isLegacy: false);
         return input.Position == input.End
-            ? new TorchContent(pickle.Root, start, pickle.Storages.Values.ToDictionary(storage => storage, Find))
+            ? new TorchContent(
+                pickle.Root, start, pickle.Storages.Values.ToDictionary(storage => storage, Find), pickle.Strangers)
             : throw input.Place.Error(
                 PyTorchError.TrailingData, $"{input.End - input.Position} bytes follow the end of the pickle.");
     }

@@ -46,6 +46,7 @@ internal sealed class ZipDirectory
             throw PyTorchFile.Shrank(file, end.Start);
         }
 
+        CheckPacking(content);
         int at = 0;
         for (int i = 0; i < end.Records; i++)
         {
@@ -56,6 +57,43 @@ internal sealed class ZipDirectory
         {
             throw new FilePlace(file, end.Start + at).Error(
                 PyTorchError.InvalidDirectory, $"{content.Length - at} bytes follow the last entry of the directory.");
+        }
+    }
+
+    /// <summary>
+    /// Tells an archive that somebody has put a file of weights into: torch.save puts none under such a name. Goes through
+    /// the names as far as they can be read, before any rule is asked for.
+    /// </summary>
+    private void CheckPacking(ReadOnlySpan<byte> content)
+    {
+        List<string> packed = [];
+        while (content.Length >= ZipEnd.EntryBytes && UInt32(content) == EntrySignature)
+        {
+            int nameLength = UInt16(content[28..]);
+            int length = ZipEnd.EntryBytes + nameLength + UInt16(content[30..]) + UInt16(content[32..]);
+            if (length > content.Length)
+            {
+                break;
+            }
+
+            string name = Encoding.UTF8.GetString(content.Slice(ZipEnd.EntryBytes, nameLength));
+            if (name.EndsWith("data.pkl", StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            if (CheckpointFile.HasKnownExtension(name))
+            {
+                packed.Add(Printable.Quote(name));
+            }
+
+            content = content[length..];
+        }
+
+        if (packed.Count > 0)
+        {
+            throw new FilePlace(file, end.Start).Error(
+                PyTorchError.PackedModel, $"the file is a zip archive with {Printable.List(packed, packed.Count)} in it.");
         }
     }
 

@@ -77,11 +77,15 @@ public sealed class CheckpointVerification
     /// <summary>Reads the whole file twice: as bytes, and tensor by tensor.</summary>
     /// <param name="source">The file.</param>
     /// <param name="progress">Told after every tensor which part of the values has been looked at, up to 1.</param>
+    /// <param name="ignoreUnexpected">Whether tensors that the model has no place for are a note and no problem.</param>
     /// <param name="cancellation">Ends the work.</param>
     public static CheckpointVerification Of(
-        TensorSource source, IProgress<double>? progress = null, CancellationToken cancellation = default)
+        TensorSource source,
+        IProgress<double>? progress = null,
+        bool ignoreUnexpected = false,
+        CancellationToken cancellation = default)
     {
-        (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source);
+        (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source, ignoreUnexpected);
         string sha256 = source.ComputeSha256(cancellation);
         Dictionary<string, string> canonicalNames = new(StringComparer.Ordinal);
         foreach (LayoutTensor tensor in checkpoint?.Tensors ?? [])

@@ -3,6 +3,11 @@ using System.Collections.Immutable;
 namespace SamNative.Weights;
 
 /// <summary>A file's tensors held against the tensors that a model needs.</summary>
+/// <remarks>
+/// What the model has no place for is left out with a note where that cannot be a mistake: parts that other models are
+/// known to add, and single whole numbers, which are counters. Any other tensor is a problem unless it is asked to be
+/// left out too.
+/// </remarks>
 internal sealed class KeyMatch
 {
     /// <summary>What sam-hq adds to the decoder.</summary>
@@ -17,16 +22,17 @@ internal sealed class KeyMatch
     private readonly ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
 
     /// <summary>Compares; never throws.</summary>
-    public KeyMatch(TensorSource source, KeyScheme scheme, ImmutableArray<LayoutTensor> layout)
+    public KeyMatch(
+        KeyTable table, KeyScheme scheme, ImmutableArray<LayoutTensor> layout, bool ignoreUnexpected = false)
     {
         Layout = layout;
         HashSet<string> used = new(StringComparer.Ordinal);
         foreach (LayoutTensor needed in layout)
         {
-            Match(source, scheme, needed, used);
+            Match(table, scheme, needed, used);
         }
 
-        Sort(scheme, [.. source.Tensors.Where(tensor => !used.Contains(tensor.Name))]);
+        Sort(scheme, [.. table.Source.Tensors.Where(tensor => !used.Contains(tensor.Name))], ignoreUnexpected);
     }
 
     /// <summary>The tensors that the model needs.</summary>
@@ -41,14 +47,14 @@ internal sealed class KeyMatch
     /// <summary>What was ignored on purpose.</summary>
     public ImmutableArray<string> Notes => notes.ToImmutable();
 
-    private void Match(TensorSource source, KeyScheme scheme, LayoutTensor needed, HashSet<string> used)
+    private void Match(KeyTable table, KeyScheme scheme, LayoutTensor needed, HashSet<string> used)
     {
         TensorInfo? found = null;
         foreach (string name in scheme.NamesInFile(needed.Name))
         {
-            if (source.TryGet(name, out TensorInfo? tensor))
+            if (table.TryGet(name, out TensorInfo? tensor))
             {
-                used.Add(name);
+                used.Add(tensor.Name);
                 found ??= tensor;
             }
         }
@@ -56,7 +62,10 @@ internal sealed class KeyMatch
         string expected = Printable.Shape(needed.Shape);
         if (found is null)
         {
-            problems.Add(new(KeyProblemKind.Missing, scheme.NamesInFile(needed.Name)[0], expected, null));
+            string name = scheme.NamesInFile(needed.Name)[0];
+            problems.Add(table.InPlaceOf(name) is { } other
+                ? new(KeyProblemKind.WrongType, name, $"a tensor {expected}", other)
+                : new(KeyProblemKind.Missing, name, expected, null));
         }
         else if (!found.Shape.SequenceEqual(needed.Shape))
         {
@@ -73,23 +82,34 @@ internal sealed class KeyMatch
     }
 
     /// <summary>Tells what may be ignored from what is unexpected.</summary>
-    private void Sort(KeyScheme scheme, ImmutableArray<TensorInfo> unused)
+    private void Sort(KeyScheme scheme, ImmutableArray<TensorInfo> unused, bool ignoreUnexpected)
     {
         (int outside, int tower, int hq) = (0, 0, 0);
+        List<string> counters = [];
+        List<string> unexpected = [];
         foreach (TensorInfo tensor in unused)
         {
-            if (scheme.IsTower && !tensor.Name.StartsWith(scheme.EncoderPrefix, StringComparison.Ordinal))
+            string name = KeyTable.KeyOf(tensor);
+            if (scheme.IsTower && !name.StartsWith(scheme.EncoderPrefix, StringComparison.Ordinal))
             {
                 outside++;
             }
-            else if (!scheme.IsWholeModel && StartsWithAny(tensor.Name, scheme.EncoderPrefix, towerParts))
+            else if (!scheme.IsWholeModel && StartsWithAny(name, scheme.EncoderPrefix, towerParts))
             {
                 tower++;
             }
             else if (scheme.IsWholeModel
-                && StartsWithAny(tensor.Name, scheme.Wrapper + SamLayout.DecoderPrefix, hqParts))
+                && StartsWithAny(name, scheme.Wrapper + SamLayout.DecoderPrefix, hqParts))
             {
                 hq++;
+            }
+            else if (tensor.ElementCount == 1 && tensor.Dtype.IsInteger())
+            {
+                counters.Add(Printable.Plain(tensor.Name));
+            }
+            else if (ignoreUnexpected)
+            {
+                unexpected.Add(tensor.ToString());
             }
             else
             {
@@ -101,6 +121,15 @@ internal sealed class KeyMatch
         Note(outside, $"tensors of other parts of the model, outside {scheme.EncoderPrefix}, are not used.");
         Note(tower, "tensors of the layers behind the encoder (net_2, net_3) are not used.");
         Note(hq, "tensors of sam-hq are not used: masks are those of the plain decoder.");
+        if (counters.Count > 0)
+        {
+            notes.Add($"Counters are not used: {Printable.List(counters, counters.Count)}.");
+        }
+
+        if (unexpected.Count > 0)
+        {
+            notes.Add($"Tensors that the model has no place for are left out: {string.Join(", ", unexpected)}.");
+        }
     }
 
     private void Note(int count, string text)

@@ -75,16 +75,16 @@ internal sealed record KeyScheme(string Wrapper, string EncoderPrefix, bool Hugg
         new(wrapper, wrapper + (huggingFace ? HuggingFaceEncoder : SamLayout.EncoderPrefix), huggingFace);
 
     /// <summary>Finds the encoder among a file's keys, or null where there is none.</summary>
-    public static KeyScheme? Find(TensorSource source)
+    public static KeyScheme? Find(KeyTable table)
     {
         Dictionary<(string Prefix, bool HuggingFace), int> found = [];
-        foreach (TensorInfo tensor in source.Tensors)
+        foreach (string name in table.Keys)
         {
             foreach ((string key, bool huggingFace) in anchors)
             {
-                if (tensor.Name.EndsWith(key, StringComparison.Ordinal))
+                if (name.EndsWith(key, StringComparison.Ordinal))
                 {
-                    string prefix = tensor.Name[..^key.Length];
+                    string prefix = name[..^key.Length];
                     found[(prefix, huggingFace)] = found.GetValueOrDefault((prefix, huggingFace)) + 1;
                 }
             }
@@ -127,20 +127,20 @@ internal sealed record KeyScheme(string Wrapper, string EncoderPrefix, bool Hugg
     }
 
     /// <summary>Whether the file holds anything of a whole model beside the encoder.</summary>
-    public bool HasDecoder(TensorSource source) => IsWholeModel && source.Tensors.Any(tensor =>
-        tensor.Name.StartsWith(Wrapper + SamLayout.PromptPrefix, StringComparison.Ordinal)
-        || tensor.Name.StartsWith(Wrapper + SamLayout.DecoderPrefix, StringComparison.Ordinal));
+    public bool HasDecoder(KeyTable table) => IsWholeModel && table.Keys.Any(name =>
+        name.StartsWith(Wrapper + SamLayout.PromptPrefix, StringComparison.Ordinal)
+        || name.StartsWith(Wrapper + SamLayout.DecoderPrefix, StringComparison.Ordinal));
 
     /// <summary>The number of encoder blocks: one more than the largest block number.</summary>
-    public int CountBlocks(TensorSource source)
+    public int CountBlocks(KeyTable table)
     {
         string prefix = EncoderPrefix + (HuggingFace ? "layers." : "blocks.");
         int count = 0;
-        foreach (TensorInfo tensor in source.Tensors)
+        foreach (string name in table.Keys)
         {
-            if (tensor.Name.StartsWith(prefix, StringComparison.Ordinal))
+            if (name.StartsWith(prefix, StringComparison.Ordinal))
             {
-                ReadOnlySpan<char> rest = tensor.Name.AsSpan(prefix.Length);
+                ReadOnlySpan<char> rest = name.AsSpan(prefix.Length);
                 int digits = rest.IndexOf('.');
                 if (digits > 0
                     && int.TryParse(rest[..digits], NumberStyles.None, CultureInfo.InvariantCulture, out int block)

@@ -9,16 +9,17 @@ internal static class NearestLayout
         [("ViT-B", SamConfig.VitB), ("ViT-L", SamConfig.VitL), ("ViT-H", SamConfig.VitH)];
 
     /// <summary>The error for a file.</summary>
-    /// <param name="source">The file.</param>
+    /// <param name="table">The file's keys.</param>
     /// <param name="scheme">How its keys are spelt, where that could be seen.</param>
-    public static CheckpointException Describe(TensorSource source, KeyScheme? scheme)
+    public static CheckpointException Describe(KeyTable table, KeyScheme? scheme)
     {
-        string wrapper = source.Tensors.IsEmpty ? "" : KeyScheme.WrapperOf(source.Tensors[0].Name);
+        TensorSource source = table.Source;
+        string wrapper = source.Tensors.IsEmpty ? "" : KeyScheme.WrapperOf(KeyTable.KeyOf(source.Tensors[0]));
         ImmutableArray<KeyScheme> schemes = scheme is not null
             ? [scheme]
             : [KeyScheme.WholeModel(wrapper, huggingFace: false), KeyScheme.WholeModel(wrapper, huggingFace: true)];
         Candidate nearest = published
-            .SelectMany(model => schemes.Select(names => new Candidate(source, model.Name, model.Config, names)))
+            .SelectMany(model => schemes.Select(names => new Candidate(table, model.Name, model.Config, names)))
             .MaxBy(candidate => candidate.Fitting)!;
         const string cure = "Known are SAMs of any size and their image encoders alone, with the names of the original "
             + "or of Hugging Face: use such a checkpoint, whole.";
@@ -33,7 +34,7 @@ internal static class NearestLayout
         return new CheckpointException(
             CheckpointError.UnknownLayout,
             $"{source.Name} is no SAM we know. It comes nearest to {nearest}. {cure}",
-            new KeyMatch(source, nearest.Names, nearest.Layout).Problems);
+            new KeyMatch(table, nearest.Names, nearest.Layout).Problems);
     }
 
     /// <summary>The usual name of a published model, whatever its seed; null for another.</summary>
@@ -46,14 +47,14 @@ internal static class NearestLayout
         private readonly string model;
         private readonly bool hasDecoder;
 
-        public Candidate(TensorSource source, string model, SamConfig config, KeyScheme names)
+        public Candidate(KeyTable table, string model, SamConfig config, KeyScheme names)
         {
             SamLayout layout = new(config);
-            (this.model, Names, hasDecoder) = (model, names, names.HasDecoder(source));
+            (this.model, Names, hasDecoder) = (model, names, names.HasDecoder(table));
             Layout = hasDecoder ? layout.Tensors : layout.Encoder;
             foreach (LayoutTensor needed in Layout)
             {
-                if (source.TryGet(names.NamesInFile(needed.Name)[0], out TensorInfo? found))
+                if (table.TryGet(names.NamesInFile(needed.Name)[0], out TensorInfo? found))
                 {
                     Present++;
                     Fitting += found.Shape.SequenceEqual(needed.Shape) ? 1 : 0;

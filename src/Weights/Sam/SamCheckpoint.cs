@@ -46,15 +46,20 @@ public sealed class SamCheckpoint
     public string? Everything => Source.Metadata.GetValueOrDefault(EverythingKey);
 
     /// <summary>Recognises a checkpoint by its keys and shapes, before any weights are read.</summary>
+    /// <param name="ignoreUnexpected">
+    /// Leaves out tensors that the model has no place for, with a note that lists them, in place of refusing the file.
+    /// </param>
     /// <exception cref="CheckpointException">
     /// It is neither a whole SAM nor a whole image encoder; the message names every key that does not fit.
     /// </exception>
-    public static SamCheckpoint Open(TensorSource source)
+    public static SamCheckpoint Open(TensorSource source, bool ignoreUnexpected = false)
     {
-        KeyScheme? scheme = KeyScheme.Find(source);
-        if (scheme is null || ReadShapes(source, scheme) is not SamConfig shown)
+        ArgumentNullException.ThrowIfNull(source);
+        KeyTable table = new(source);
+        KeyScheme? scheme = KeyScheme.Find(table);
+        if (scheme is null || ReadShapes(table, scheme) is not SamConfig shown)
         {
-            throw NearestLayout.Describe(source, scheme);
+            throw NearestLayout.Describe(table, scheme);
         }
 
         if (!scheme.IsKnown)
@@ -68,28 +73,31 @@ public sealed class SamCheckpoint
         SamConfig? stated = source.Metadata.TryGetValue(ConfigKey, out string? json)
             ? SamConfig.Parse(json, $"{ConfigKey} in the metadata of {source.Name}")
             : null;
-        bool hasDecoder = scheme.HasDecoder(source);
+        bool hasDecoder = scheme.HasDecoder(table);
         SamConfig config = stated ?? shown;
         config.Validate($"{source.Name}: what the shapes show");
-        KeyMatch match = new(source, scheme, Layout(config, hasDecoder));
+        KeyMatch match = new(table, scheme, Layout(config, hasDecoder), ignoreUnexpected);
         if (!match.Problems.IsEmpty)
         {
             bool contradicts = stated is not null
                 && shown.IsPossible
-                && new KeyMatch(source, scheme, Layout(shown, hasDecoder)).Problems.IsEmpty;
+                && new KeyMatch(table, scheme, Layout(shown, hasDecoder), ignoreUnexpected).Problems.IsEmpty;
             throw contradicts ? Contradiction(source, config, shown) : Mismatch(source, config, match.Problems);
         }
 
-        CheckTiedKeys(source, scheme);
-        return new SamCheckpoint(source, config, match, [.. match.Notes, .. Assumptions(config, stated, hasDecoder)]);
+        CheckTiedKeys(table, scheme);
+        return new SamCheckpoint(
+            source, config, match, [.. source.Notes, .. match.Notes, .. Assumptions(config, stated, hasDecoder)]);
     }
 
     /// <summary>Like <see cref="Open"/>, but returns the refusal: one of the two is null.</summary>
-    public static (SamCheckpoint? Checkpoint, CheckpointException? Refusal) TryOpen(TensorSource source)
+    /// <inheritdoc cref="Open" path="/param"/>
+    public static (SamCheckpoint? Checkpoint, CheckpointException? Refusal) TryOpen(
+        TensorSource source, bool ignoreUnexpected = false)
     {
         try
         {
-            return (Open(source), null);
+            return (Open(source, ignoreUnexpected), null);
         }
         catch (CheckpointException refusal)
         {
@@ -129,11 +137,11 @@ public sealed class SamCheckpoint
         return hasDecoder ? layout.Tensors : layout.Encoder;
     }
 
-    private static SamConfig? ReadShapes(TensorSource source, KeyScheme scheme)
+    private static SamConfig? ReadShapes(KeyTable table, KeyScheme scheme)
     {
         ShapeReader reader = new(
-            key => source.TryGet(scheme.NamesInFile(key)[0], out TensorInfo? tensor) ? tensor.Shape : null,
-            scheme.CountBlocks(source));
+            key => table.TryGet(scheme.NamesInFile(key)[0], out TensorInfo? tensor) ? tensor.Shape : null,
+            scheme.CountBlocks(table));
         return reader.Read();
     }
 
@@ -151,12 +159,13 @@ public sealed class SamCheckpoint
     }
 
     /// <summary>Two keys can stand for the position matrix; if they differ, no choice between them is right.</summary>
-    private static void CheckTiedKeys(TensorSource source, KeyScheme scheme)
+    private static void CheckTiedKeys(KeyTable table, KeyScheme scheme)
     {
+        TensorSource source = table.Source;
         ImmutableArray<string> names = scheme.NamesInFile(SamLayout.PositionMatrix);
         if (names is [string first, string second]
-            && source.TryGet(first, out TensorInfo? a)
-            && source.TryGet(second, out TensorInfo? b)
+            && table.TryGet(first, out TensorInfo? a)
+            && table.TryGet(second, out TensorInfo? b)
             && !(a.Dtype == b.Dtype
                 && a.Shape.SequenceEqual(b.Shape)
                 && Bytes(source, a).AsSpan().SequenceEqual(Bytes(source, b))))
@@ -180,13 +189,15 @@ public sealed class SamCheckpoint
     {
         string model = NearestLayout.NameOf(config) ?? $"the SAM of width {config.EmbedDim} and depth {config.Depth}";
         string keys = problems.Length == 1 ? "1 key does" : $"{problems.Length} keys do";
-        string positions = problems.Any(problem => IsPositionTable(problem.Name))
+        string more = problems.Any(problem => IsPositionTable(problem.Name))
             ? " Position tables are used as they are, not interpolated to another size."
+            : problems.All(problem => problem.Kind == KeyProblemKind.Unexpected)
+            ? " Or leave out what the model has no place for: --ignore-unexpected, SamOptions.IgnoreUnexpectedTensors in code."
             : "";
         return new CheckpointException(
             CheckpointError.KeyMismatch,
             $"{source.Name} comes nearest to {model}, but {keys} not fit. "
-            + $"Use a checkpoint of one model, saved whole.{positions}",
+            + $"Use a checkpoint of one model, saved whole.{more}",
             problems);
     }
 

@@ -73,6 +73,30 @@ public sealed class ModelPlacesTests : IDisposable
     }
 
     [Fact]
+    public void Links_to_what_is_gone_are_passed_over_and_others_followed()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Links need rights there.");
+        ModelPlaces places = new(folder.File("home"), folder.File("torch"), folder.File("hub"));
+        string repository = Path.Combine(places.HuggingFaceHub!, "models--facebook--sam-vit-base");
+        Link(folder.File("gone"), repository, "refs", "main");
+        Link(folder.File("gone"), repository, "snapshots", "aaaa", "model.safetensors");
+        Link("../../blobs/cafe", repository, "snapshots", "bbbb", "model.safetensors");
+        Link(folder.File("gone"), places.Home, "vit_b.safetensors");
+        Link("sam_vit_b_01ec64.pth", places.Home, "sam_vit_b_01ec64.pth");
+        Link(folder.Path, places.TorchHub!, "sam_vit_b_01ec64.pth");
+        Assert.Empty(places.Find(vitB));
+
+        Make(repository, "blobs", "cafe");
+        Assert.Equal([Path.Combine(repository, "snapshots", "bbbb", "model.safetensors")], places.Find(vitB));
+
+        static void Link(string target, params string[] parts)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.Combine(parts))!);
+            File.CreateSymbolicLink(Path.Combine(parts), target);
+        }
+    }
+
+    [Fact]
     public void The_list_is_well_formed()
     {
         Assert.Equal(["vit_b", "vit_l", "vit_h"], KnownCheckpoint.All.Select(known => known.Name));

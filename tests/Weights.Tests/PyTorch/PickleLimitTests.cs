@@ -20,6 +20,10 @@ public sealed class PickleLimitTests
         ("dicts", PyTorchError.TooDeep, NestedDicts, 64),
         ("dicts under numbers", PyTorchError.TooDeep, NumberedDicts, 64),
         ("groups", PyTorchError.TooDeep, Groups, 64),
+        ("calls", PyTorchError.TooDeep, Calls, 32),
+        ("states", PyTorchError.TooDeep, States, 63),
+        ("sets", PyTorchError.TooDeep, Sets, 63),
+        ("bytes in sum", PyTorchError.PickleTooLarge, ByteString, 64 << 20),
         ("steps", PyTorchError.TooManySteps, Steps, 2_000_000),
         ("text", PyTorchError.TextTooLong, length => new RawPickle().Text(new string('x', length)), 64 << 10),
         ("bytes", PyTorchError.PickleTooLarge, Bytes, 64 << 20),
@@ -135,6 +139,29 @@ public sealed class PickleLimitTests
         }
 
         return pickle.Int(1).Op(Repeat(depth, (byte)'s'));
+    }
+
+    /// <summary>f((f((f(),)),)): a call and its arguments are two.</summary>
+    private static RawPickle Calls(int depth) => new RawPickle().Op(List).Do(p => Strangers(p, depth))
+        .Op((byte)')', (byte)'R').Op([.. Enumerable.Repeat<byte[]>([0x85, (byte)'R'], depth - 1).SelectMany(call => call)])
+        .Op((byte)'a');
+
+    private static RawPickle States(int depth) => new RawPickle().Op(List).Do(p => Strangers(p, depth))
+        .Int(1).Op(Repeat(depth, (byte)'b')).Op((byte)'a');
+
+    private static RawPickle Sets(int depth) => new RawPickle(4).Op(List)
+        .Op([.. Enumerable.Repeat<byte[]>([0x8F, Mark], depth).SelectMany(set => set)])
+        .Int(1).Op(Repeat(depth, 0x90)).Op((byte)'a');
+
+    private static RawPickle ByteString(int length) =>
+        new RawPickle(3).Op((byte)'B').UInt32((uint)length - 8).Op(new byte[length - 8]);
+
+    private static void Strangers(RawPickle pickle, int count)
+    {
+        for (int i = 0; i < count; i++)
+        {
+            pickle.Global("project", "f");
+        }
     }
 
     private static RawPickle Groups(int depth) =>

@@ -20,6 +20,7 @@ public sealed class TorchFileTests
     [InlineData("transposed")]
     [InlineData("parameters")]
     [InlineData("protocol4")]
+    [InlineData("training")]
     public void Every_value_is_the_one_that_was_written(string name)
     {
         using TensorSource file = Open(name);
