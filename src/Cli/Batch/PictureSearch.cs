@@ -103,7 +103,7 @@ internal sealed class PictureSearch(
                 continue;
             }
 
-            if (!FileKind.IsRegular(path))
+            if (FileStatus.Of(path).Kind is not (FileKind.Regular or FileKind.Missing))
             {
                 passedOver.Add(path);
                 continue;

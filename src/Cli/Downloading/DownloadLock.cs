@@ -26,6 +26,7 @@ internal static class DownloadLock
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                OwnFile.Check(path);
                 if (HeldFile.TryTake(path) is FileStream taken)
                 {
                     return taken;

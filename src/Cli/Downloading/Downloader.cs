@@ -8,18 +8,16 @@ namespace SamNative.Cli;
 /// </summary>
 internal sealed class Downloader(HttpClient client, Patience patience, DownloadStatus status)
 {
-    private const int MostRedirections = 10;
-
     private static readonly TimeSpan connectTimeout = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// The handler to make a client of. It honours the environment's proxies, follows redirections, but never from https
-    /// to http, and leaves all other time-outs to <see cref="Patience"/>.
+    /// The handler to make a client of. It honours the environment's proxies, and leaves redirections to
+    /// <see cref="Transfer"/> and all other time-outs to <see cref="Patience"/>.
     /// </summary>
     public static SocketsHttpHandler Handler() => new()
     {
         ConnectTimeout = connectTimeout,
-        MaxAutomaticRedirections = MostRedirections,
+        AllowAutoRedirect = false,
         UseCookies = false,
     };
 
@@ -46,12 +44,13 @@ internal sealed class Downloader(HttpClient client, Patience patience, DownloadS
         using IDisposable taken = await DownloadLock.Take(
             target, () => status.Say($"another process is downloading {checkpoint.Name}: waiting for it."), cancellation)
             .ConfigureAwait(false);
-        if (!overwrite && File.Exists(target))
+        if (!overwrite && ModelPlaces.IsHere(target))
         {
             await RequireListed(checkpoint, target, cancellation).ConfigureAwait(false);
             return false;
         }
 
+        CheckPlace(target);
         using PartialFile partial = new(target);
         await partial.HashKept(status, cancellation).ConfigureAwait(false);
         Transfer transfer = new(client, address, checkpoint, patience, status);
@@ -66,6 +65,24 @@ internal sealed class Downloader(HttpClient client, Patience patience, DownloadS
 
         partial.Commit(overwrite);
         return true;
+    }
+
+    /// <summary>Refuses a target that could not be written in the end, before anything is fetched.</summary>
+    private void CheckPlace(string target)
+    {
+        string folder = Path.GetDirectoryName(target)!;
+        try
+        {
+            OwnFile.Check(target);
+            if (OwnFile.IsOpenToAll(folder))
+            {
+                status.Say($"every user of this machine may replace files in {folder}: take that right away (chmod o-w).");
+            }
+        }
+        catch (Exception error) when (DiskTrouble.Is(error))
+        {
+            throw DiskTrouble.Explain(error, target);
+        }
     }
 
     /// <summary>Checks that a file is the listed one.</summary>

@@ -22,7 +22,7 @@ internal sealed class PartialFile : IDisposable
         try
         {
             // No buffer of its own: what the program has received is with the system even if the program is killed.
-            stream = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 0);
+            stream = OwnFile.Open(path, FileShare.Read);
         }
         catch (Exception error) when (DiskTrouble.Is(error))
         {
@@ -81,6 +81,8 @@ internal sealed class PartialFile : IDisposable
         try
         {
             stream.Flush(flushToDisk: true);
+            OwnFile.CheckIsAt(stream, stream.Name);
+            OwnFile.Check(target);
             stream.Dispose();
             File.Move(stream.Name, target, overwrite);
         }

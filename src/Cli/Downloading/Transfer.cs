@@ -15,6 +15,7 @@ internal sealed class Transfer(
     /// <summary>Where neither the list nor the server gives a length: more than any published SAM needs.</summary>
     private const long MostBytes = 4L << 30;
 
+    private const int MostRedirections = 10;
     private const int PieceBytes = 128 << 10;
 
     private readonly byte[] piece = new byte[PieceBytes];
@@ -33,9 +34,7 @@ internal sealed class Transfer(
         stall.CancelAfter(patience.Stall);
         try
         {
-            using HttpRequestMessage request = Ask(partial.Length);
-            using HttpResponseMessage response = await client.SendAsync(
-                request, HttpCompletionOption.ResponseHeadersRead, stall.Token).ConfigureAwait(false);
+            using HttpResponseMessage response = await Send(partial.Length, stall.Token).ConfigureAwait(false);
             long? total = Accept(response, partial);
             Stream body = await response.Content.ReadAsStreamAsync(stall.Token).ConfigureAwait(false);
             await Receive(body, total, partial, stall).ConfigureAwait(false);
@@ -55,9 +54,64 @@ internal sealed class Transfer(
         }
     }
 
-    private HttpRequestMessage Ask(long from)
+    /// <summary>Asks, and follows redirections.</summary>
+    private async Task<HttpResponseMessage> Send(long from, CancellationToken cancellation)
     {
-        HttpRequestMessage request = new(HttpMethod.Get, address);
+        Uri place = address;
+        for (int redirections = 0; ; redirections++)
+        {
+            using HttpRequestMessage request = Ask(place, from);
+            HttpResponseMessage response = await client.SendAsync(
+                request, HttpCompletionOption.ResponseHeadersRead, cancellation).ConfigureAwait(false);
+            if (!IsRedirection(response))
+            {
+                return response;
+            }
+
+            using (response)
+            {
+                place = Next(place, response, redirections);
+            }
+        }
+    }
+
+    private static bool IsRedirection(HttpResponseMessage response) => response.StatusCode
+        is HttpStatusCode.MovedPermanently or HttpStatusCode.Found or HttpStatusCode.SeeOther
+        or HttpStatusCode.TemporaryRedirect or HttpStatusCode.PermanentRedirect;
+
+    /// <summary>Where an answer redirects to: only to what is as safe as the place that says so.</summary>
+    private static Uri Next(Uri place, HttpResponseMessage response, int redirections)
+    {
+        string? problem = null;
+        if (!response.Headers.NonValidated.TryGetValues("Location", out HeaderStringValues values)
+            || !Uri.TryCreate(place, values.First(), out Uri? next))
+        {
+            next = place;
+            problem = "to nowhere";
+        }
+        else if (next.Scheme != Uri.UriSchemeHttps && next.Scheme != Uri.UriSchemeHttp)
+        {
+            problem = "to an address that is neither https nor http";
+        }
+        else if (place.Scheme == Uri.UriSchemeHttps && next.Scheme == Uri.UriSchemeHttp)
+        {
+            problem = "from https to http";
+        }
+        else if (redirections >= MostRedirections)
+        {
+            problem = "too often";
+        }
+
+        return problem is null
+            ? next
+            : throw new TransferException(
+                $"the server redirects (status {(int)response.StatusCode}) {problem}, which is not followed",
+                isTemporary: false);
+    }
+
+    private HttpRequestMessage Ask(Uri place, long from)
+    {
+        HttpRequestMessage request = new(HttpMethod.Get, place);
         if (from > 0 && mayResume)
         {
             request.Headers.Range = new RangeHeaderValue(from, null);
@@ -155,13 +209,6 @@ internal sealed class Transfer(
     private static TransferException Refused(HttpResponseMessage response)
     {
         int code = (int)response.StatusCode;
-        if (code is >= 300 and < 400)
-        {
-            return new TransferException(
-                $"the server redirects (status {code}) too often, from https to http, or to nowhere",
-                isTemporary: false);
-        }
-
         bool isTemporary = code is >= 500 or 408 or 425 or 429;
         RetryConditionHeaderValue? retry = response.Headers.RetryAfter;
         return new TransferException(

@@ -37,7 +37,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     public bool IsDone(Picture picture)
     {
         string target = Target(picture);
-        if (!File.Exists(target) || !FileKind.IsRegular(target))
+        if (FileStatus.Of(target).Kind is not FileKind.Regular)
         {
             return false;
         }

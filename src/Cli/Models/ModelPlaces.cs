@@ -94,7 +94,7 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
     /// Whether there is a file, also behind a link. A link to what is gone, as a cache that was cleaned up has them, is as
     /// good as nothing; File.Exists would find the link itself.
     /// </summary>
-    private static bool IsHere(string path)
+    public static bool IsHere(string path)
     {
         try
         {

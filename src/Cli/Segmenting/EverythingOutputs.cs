@@ -121,7 +121,7 @@ internal sealed record EverythingOutputs(string? Masks, string? Overlay, string?
     /// <summary>Whether a file of masks, which is one line of JSON, is there to its end.</summary>
     private static bool EndsWithLine(string path)
     {
-        if (!File.Exists(path) || !FileKind.IsRegular(path))
+        if (FileStatus.Of(path).Kind is not FileKind.Regular)
         {
             return false;
         }

@@ -39,6 +39,9 @@ internal readonly record struct FileStatus(FileKind Kind, string? Identity, uint
 {
     private const int KindMask = 0xF000;
 
+    /// <summary>Whether it belongs to this user; so does what nobody can tell of.</summary>
+    public bool IsMine => Owner is null || Owner == LinuxFiles.User();
+
     /// <summary>What lies at a path.</summary>
     public static FileStatus Of(string path) => LinuxFiles.Status(path, out Statx status) switch
     {

@@ -54,6 +54,9 @@ internal static unsafe partial class LinuxFiles
         }
     }
 
+    /// <summary>The number of the user that this process acts for.</summary>
+    public static uint User() => GetEffectiveUser();
+
     /// <summary>Renames what is at a path, unless there is something at the other.</summary>
     /// <returns>0 or the error.</returns>
     public static int RenameToNew(string from, string to) => Rename(from, to, NoReplace);
@@ -96,6 +99,10 @@ internal static unsafe partial class LinuxFiles
     [LibraryImport("libc", EntryPoint = "statx", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int Statx(int folder, string path, int flags, uint mask, Statx* status);
+
+    [LibraryImport("libc", EntryPoint = "geteuid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial uint GetEffectiveUser();
 
     [LibraryImport("libc", EntryPoint = "renameat2", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -258,6 +258,25 @@ public sealed class DownloaderTests : IDisposable
         Assert.Empty(plain.Asked);
     }
 
+    [Theory]
+    [InlineData("Location: file:///etc/passwd", "to an address that is neither https nor http")]
+    [InlineData("Location: ftp://localhost/model.pth", "to an address that is neither https nor http")]
+    [InlineData("Location: gopher://localhost/", "to an address that is neither https nor http")]
+    [InlineData("Location: javascript:alert(1)", "to an address that is neither https nor http")]
+    [InlineData("Location: http://", "to nowhere")]
+    [InlineData("X-Nothing: at all", "to nowhere")]
+    public async Task A_redirection_to_another_scheme_gets_a_sentence(string header, string problem)
+    {
+        foreach (int status in new[] { 301, 302, 303, 307, 308 })
+        {
+            Assert.Single(await it.Fails(
+                _ => new Reply(status, default) { Headers = [header] },
+                $"the server redirects (status {status}) {problem}, which is not followed"));
+        }
+
+        it.AssertNothingKept();
+    }
+
     [Fact]
     public async Task A_certificate_that_is_not_trusted_is_refused_at_once()
     {

@@ -159,17 +159,17 @@ public sealed class InputFileTests : IDisposable
     public void What_a_name_stands_for_is_told_without_opening_it()
     {
         File.WriteAllText(folder.File("file"), "");
-        Assert.True(FileKind.IsRegular(folder.File("file")));
-        Assert.True(FileKind.IsRegular(folder.File("missing")));
+        Assert.Equal(FileKind.Regular, FileStatus.Of(folder.File("file")).Kind);
+        Assert.Equal(FileKind.Missing, FileStatus.Of(folder.File("missing")).Kind);
         Assert.SkipUnless(OperatingSystem.IsLinux(), "only Linux is asked");
         File.CreateSymbolicLink(folder.File("link"), folder.File("file"));
         File.CreateSymbolicLink(folder.File("zero"), "/dev/zero");
         string pipe = Pipe.Make(folder, "fiföß");
 
-        Assert.True(FileKind.IsRegular(folder.File("link")));
-        Assert.False(FileKind.IsRegular(folder.File("zero")));
-        Assert.False(FileKind.IsRegular(pipe));
-        Assert.False(FileKind.IsRegular("/dev/null"));
+        Assert.Equal(FileKind.Regular, FileStatus.Of(folder.File("link")).Kind);
+        Assert.Equal(FileKind.Character, FileStatus.Of(folder.File("zero")).Kind);
+        Assert.Equal(FileKind.Pipe, FileStatus.Of(pipe).Kind);
+        Assert.Equal(FileKind.Character, FileStatus.Of("/dev/null").Kind);
     }
 
     private static float[] Values(TensorSource source)
