@@ -57,6 +57,6 @@ public sealed partial class NativeAotTests : IDisposable
             .Select(line => Search().Match(line)).Where(match => match.Success)
             .Select(match => match.Groups["library"].Value).Distinct().Order(StringComparer.Ordinal);
 
-    [GeneratedRegex(@"find library=(?<library>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"find library=(?<library>\S+)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Search();
 }

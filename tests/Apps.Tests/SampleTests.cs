@@ -61,7 +61,11 @@ public sealed partial class SampleTests : IDisposable
     {
         using RunningProgram service = RunningProgram.Start(TestFiles.Sample("Web"), ["--urls", "http://127.0.0.1:0"]);
         service.WaitUntil(() => Listening().IsMatch(service.TextSoFar));
-        using HttpClient client = new() { BaseAddress = new Uri(Listening().Match(service.TextSoFar).Groups["address"].Value) };
+        using HttpClient client = new()
+        {
+            BaseAddress = new Uri(Listening().Match(service.TextSoFar).Groups["address"].Value),
+            Timeout = Waiting.Bound,
+        };
         using ByteArrayContent picture = new(await File.ReadAllBytesAsync(TestFiles.Playground));
         using ByteArrayContent none = new([1, 2, 3]);
 
@@ -77,7 +81,7 @@ public sealed partial class SampleTests : IDisposable
         static Uri Relative(string path) => new(path, UriKind.Relative);
     }
 
-    [GeneratedRegex(@"Now listening on: (?<address>\S+)\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Now listening on: (?<address>\S+)\n", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Listening();
 
     private static int White(DecodedImage mask)

@@ -178,7 +178,7 @@ public sealed class EverythingTests : IDisposable
         using RunningProgram run = Samnative.Start(
             folder, [], [], "everything", TestFiles.Playground, "-m", "demo", "-o", "out", "--points-per-side", "400",
             "--pred-iou-thresh", "0", "--stability-score-thresh", "0");
-        Thread.Sleep(TimeSpan.FromSeconds(3));
+        run.WaitUntil(() => run.ProcessorTime > TimeSpan.FromSeconds(3));
         run.PressControlC();
 
         run.End().Failed(130, "cancelled");

@@ -1,3 +1,4 @@
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Kernels.Tests;
@@ -99,7 +100,7 @@ public sealed class WorkerPoolTests
 
         void Meet(int index, int worker)
         {
-            Assert.True(everybody.SignalAndWait(TimeSpan.FromSeconds(30)), "a worker did not come");
+            Assert.True(everybody.SignalAndWait(Waiting.Bound), "a worker did not come");
             pieces[worker]++;
         }
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Web.Tests;
@@ -31,7 +32,7 @@ public sealed class QueueTests
         List<int> done = [];
         using WorkLane.Place first = lane.Enter(), second = lane.Enter(), third = lane.Enter(), last = lane.Enter();
 
-        Task<bool> running = first.Do(() => gate.Wait(TimeSpan.FromMinutes(2)) && Add(1), CancellationToken.None);
+        Task<bool> running = first.Do(() => gate.Wait(Waiting.Bound) && Add(1), CancellationToken.None);
         Task<bool>[] waiting = [second.Do(() => Add(2), CancellationToken.None), third.Do(() => Add(3), CancellationToken.None)];
 
         WebProblemException full = Assert.Throws<WebProblemException>(() => lane.Enter());

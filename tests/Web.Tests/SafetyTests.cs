@@ -178,6 +178,6 @@ public sealed partial class SafetyTests
             StringComparison.Ordinal);
     }
 
-    [GeneratedRegex("(src|href)=\"(?<name>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex("(src|href)=\"(?<name>[^\"]+)\"", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Links();
 }

@@ -15,6 +15,7 @@ public sealed class ServeTests
         using HttpClient client = new(new SocketsHttpHandler { UseProxy = false })
         {
             BaseAddress = new Uri(server.TextSoFar.TrimEnd()),
+            Timeout = Waiting.Bound,
         };
         JsonElement model = JsonElement.Parse(await client.GetStringAsync(new Uri("model", UriKind.Relative)));
         Assert.Equal("demo", model.GetProperty("model").GetString());

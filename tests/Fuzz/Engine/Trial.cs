@@ -16,10 +16,12 @@ internal readonly record struct Trial(bool Accepted, string? Problem)
     private static readonly SearchValues<char> printable =
         SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c), '…']);
 
-    /// <summary>Feeds a reader, and again where it was slow: the machine may be busy, a slow file is slow each time.</summary>
+    /// <summary>
+    /// Feeds a reader, and again where it was slow: the machine may be busy for seconds, a slow file is slow each time.
+    /// </summary>
     public static Trial Of(FuzzTarget target, byte[] file)
     {
-        const int attempts = 5;
+        const int attempts = 10;
         (Trial trial, TimeSpan time) = Once(target, file);
         for (int attempt = 1; attempt < attempts && time > MaxTime; attempt++)
         {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SamNative.Tests.Support;
 
 namespace SamNative.Kernels.Tests;
 
@@ -26,5 +27,5 @@ internal sealed record Dialect(
         Expression(@"^blr? "));
 
     private static Regex Expression(string pattern) => new(
-        pattern, RegexOptions.ExplicitCapture | RegexOptions.Compiled, matchTimeout: TimeSpan.FromSeconds(1));
+        pattern, RegexOptions.ExplicitCapture | RegexOptions.Compiled, matchTimeout: Waiting.Bound);
 }

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SamNative.Tests.Support;
 
 namespace SamNative.Kernels.Tests;
 
@@ -36,11 +37,11 @@ internal sealed partial class Listing
 
     [GeneratedRegex(
         @"^\s+(?<address>[0-9a-f]+):\s+(?<mnemonic>\S+)\s*(?<operands>.*)$", RegexOptions.ExplicitCapture,
-        matchTimeoutMilliseconds: 1000)]
+        matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Instruction();
 
     /// <summary>Behind a jump's target its symbol, behind some mnemonics another spelling. Calls keep their symbol.</summary>
     [GeneratedRegex(
-        @"\s*(<\S*\+0x[0-9a-f]+>)?\s*(//.*)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+        @"\s*(<\S*\+0x[0-9a-f]+>)?\s*(//.*)?$", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Comment();
 }

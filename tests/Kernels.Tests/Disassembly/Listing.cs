@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using SamNative.Tests.Support;
 
 namespace SamNative.Kernels.Tests;
 
@@ -54,9 +55,9 @@ internal sealed partial class Listing
         return new ListedLine(null, parts[0], parts.Length > 1 ? parts[1] : "");
     }
 
-    [GeneratedRegex(@"^(?<method>[^(]+)\(.*\((?<tier>[^()]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<method>[^(]+)\(.*\((?<tier>[^()]*)\)", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Header();
 
-    [GeneratedRegex(@"^(?<name>\w+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"^(?<name>\w+):", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Label();
 }

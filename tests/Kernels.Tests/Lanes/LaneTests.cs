@@ -43,6 +43,6 @@ public sealed partial class LaneTests
         return File.Exists(running) ? $"It crashed while at:\n{File.ReadAllText(running)}" : "";
     }
 
-    [GeneratedRegex(@"Total: (?<count>\d+),", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"Total: (?<count>\d+),", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: Waiting.BoundMilliseconds)]
     private static partial Regex Total();
 }

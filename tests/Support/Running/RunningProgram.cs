@@ -9,15 +9,31 @@ namespace SamNative.Tests.Support;
 public sealed partial class RunningProgram : IDisposable
 {
     private const int Interrupt = 2;
-
-    /// <summary>Far beyond any run, so that a hanging program fails its test and not the whole suite.</summary>
-    private static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
+    private const int Quit = 3;
+    private const int Ignored = 1;
 
     private readonly Process process;
     private readonly Lock gate = new();
     private readonly List<byte> output = [];
     private readonly Task reading;
     private readonly Task<string> error;
+
+    /// <summary>
+    /// What a script starts in the background ignores Ctrl-C, and so does whatever that starts: the programs of these tests
+    /// must not inherit it.
+    /// </summary>
+    static RunningProgram()
+    {
+        foreach (int signal in OperatingSystem.IsWindows() ? [] : (int[])[Interrupt, Quit])
+        {
+            // The structure begins with the handler on every Unix, and is smaller than this.
+            nint[] action = new nint[64];
+            if (SignalAction(signal, 0, action) == 0 && action[0] == Ignored)
+            {
+                Handle(signal, 0);
+            }
+        }
+    }
 
     private RunningProgram(ProcessStartInfo info)
     {
@@ -65,6 +81,23 @@ public sealed partial class RunningProgram : IDisposable
         }
     }
 
+    /// <summary>How long processors have worked for it so far; zero once it has come to its end.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            try
+            {
+                process.Refresh();
+                return process.TotalProcessorTime;
+            }
+            catch (InvalidOperationException)
+            {
+                return TimeSpan.Zero;
+            }
+        }
+    }
+
     /// <summary>Starts a program.</summary>
     /// <param name="folder">Where; the root of the checkout where none is given.</param>
     /// <param name="environment">What differs from this process's; null removes.</param>
@@ -99,7 +132,7 @@ public sealed partial class RunningProgram : IDisposable
         while (!holds())
         {
             Assert.False(process.HasExited, "the program ended before what was waited for happened");
-            Assert.True(waited.Elapsed < patience, "what was waited for did not happen");
+            Assert.True(waited.Elapsed < Waiting.Bound, "what was waited for did not happen");
             Thread.Sleep(5);
         }
     }
@@ -109,7 +142,7 @@ public sealed partial class RunningProgram : IDisposable
     public bool Kill()
     {
         process.Kill();
-        process.WaitForExit();
+        Assert.True(process.WaitForExit(Waiting.Bound), "a killed program does not end");
         return process.ExitCode == 0;
     }
 
@@ -119,7 +152,7 @@ public sealed partial class RunningProgram : IDisposable
     /// <summary>Waits for its end.</summary>
     public Ran End()
     {
-        Assert.True(process.WaitForExit(patience), $"{process.StartInfo.FileName} does not end");
+        Assert.True(process.WaitForExit(Waiting.Bound), $"{process.StartInfo.FileName} does not end");
         reading.Wait();
         return new Ran(process.StartInfo.FileName, process.ExitCode, output.ToArray(), error.Result);
     }
@@ -145,6 +178,14 @@ public sealed partial class RunningProgram : IDisposable
             }
         }
     }
+
+    [LibraryImport("libc", EntryPoint = "sigaction")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SignalAction(int signal, nint action, [In, Out] nint[] old);
+
+    [LibraryImport("libc", EntryPoint = "signal")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial nint Handle(int signal, nint handler);
 
     [LibraryImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

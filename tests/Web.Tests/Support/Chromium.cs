@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Web.Tests;
@@ -12,8 +13,6 @@ public sealed class Chromium : IAsyncLifetime
 {
     /// <summary>The path of the browser to use instead of those that are looked for.</summary>
     private const string PathVariable = "SAMNATIVE_CHROMIUM";
-
-    private static readonly TimeSpan installTime = TimeSpan.FromMinutes(3);
 
     private static readonly string[] names = ["chromium", "chromium-browser", "google-chrome", "chrome.exe"];
 
@@ -37,8 +36,14 @@ public sealed class Chromium : IAsyncLifetime
 
         try
         {
+            Assertions.SetDefaultExpectTimeout(Waiting.BoundMilliseconds);
             driver = await Playwright.CreateAsync();
-            browser = await driver.Chromium.LaunchAsync(new BrowserTypeLaunchOptions { ExecutablePath = path, Args = flags });
+            browser = await driver.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
+            {
+                ExecutablePath = path,
+                Args = flags,
+                Timeout = Waiting.BoundMilliseconds,
+            });
         }
         catch (PlaywrightException error)
         {
@@ -57,10 +62,12 @@ public sealed class Chromium : IAsyncLifetime
     }
 
     /// <summary>Opens a context of its own; skips the running test where there is no browser.</summary>
-    internal Task<IBrowserContext> Open(BrowserNewContextOptions options)
+    internal async Task<IBrowserContext> Open(BrowserNewContextOptions options)
     {
         Assert.SkipWhen(browser is null, whyNot ?? "no browser");
-        return browser!.NewContextAsync(options);
+        IBrowserContext context = await browser!.NewContextAsync(options);
+        context.SetDefaultTimeout(Waiting.BoundMilliseconds);
+        return context;
     }
 
     private static string? Find()
@@ -89,7 +96,7 @@ public sealed class Chromium : IAsyncLifetime
         try
         {
             Task read = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-            await process.WaitForExitAsync().WaitAsync(installTime);
+            await process.WaitForExitAsync().WaitAsync(Waiting.Bound);
             await read;
         }
         catch (TimeoutException)

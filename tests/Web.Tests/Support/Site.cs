@@ -4,6 +4,7 @@ using System.Text;
 using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Web.Tests;
@@ -20,7 +21,7 @@ internal sealed class Site : IAsyncDisposable
 
         // An answer that is not read to its end is cut, not waited for: that is how a client leaves.
         SocketsHttpHandler handler = new() { UseProxy = false, ResponseDrainTimeout = TimeSpan.Zero, MaxResponseDrainSize = 0 };
-        Client = new HttpClient(handler) { BaseAddress = Address };
+        Client = new HttpClient(handler) { BaseAddress = Address, Timeout = Waiting.Bound };
     }
 
     public Uri Address { get; }
