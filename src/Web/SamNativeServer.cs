@@ -1,44 +1,52 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace SamNative.Web;
 
 /// <summary>A web server that serves the page and nothing else: what <c>samnative serve</c> runs.</summary>
 public static class SamNativeServer
 {
-    /// <summary>The names under which a browser on this machine may ask for the page.</summary>
-    private static readonly string[] loopbackNames = ["localhost", "127.0.0.1", "[::1]"];
+    /// <summary>How long requests may take to end when the server does: what they compute is cancelled at once.</summary>
+    private static readonly TimeSpan endingTime = TimeSpan.FromMilliseconds(300);
 
     /// <summary>Makes the server; start it with <c>StartAsync</c> or <c>RunAsync</c>.</summary>
     /// <param name="model">A model that can answer prompts; it stays the caller's, to be disposed after the server.</param>
-    /// <param name="address">
-    /// Where to listen. On a loopback address only requests for a loopback name are answered, so that no web site can
-    /// reach the server by a name of its own that leads to this machine.
-    /// </param>
-    /// <param name="port">The port; 0 for any that is free.</param>
-    /// <exception cref="ArgumentException">The model is an encoder alone.</exception>
-    public static WebApplication Create(SamModel model, SamNativeWebOptions options, IPAddress address, int port)
+    /// <param name="options">What the page shows, and how much its visitors may use.</param>
+    /// <param name="server">Where it listens, and what it may be called.</param>
+    /// <exception cref="ArgumentException">
+    /// The model is an encoder alone, or a name of <see cref="SamNativeServerOptions.AllowedHosts"/> is none.
+    /// </exception>
+    public static WebApplication Create(SamModel model, SamNativeWebOptions options, SamNativeServerOptions server)
     {
-        ArgumentNullException.ThrowIfNull(address);
+        ArgumentNullException.ThrowIfNull(server);
+        HostGuard guard = new(server.AllowedHosts);
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, address, port));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => Configure(kestrel, server));
         // The host would log with a stack trace what it throws at its caller anyway.
         builder.Logging.SetMinimumLevel(LogLevel.Warning)
             .AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None)
-            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+            .AddConsole(console => console.LogToStandardErrorThreshold = LogLevel.Trace)
+            .AddSimpleConsole(line => line.SingleLine = true);
         builder.Services.AddRoutingCore();
         builder.Services.AddSamNative(model, options);
-        builder.Services.Configure<HostFilteringOptions>(
-            hosts => hosts.AllowedHosts = IPAddress.IsLoopback(address) ? loopbackNames : ["*"]);
+        builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = endingTime);
         WebApplication app = builder.Build();
-        app.UseHostFiltering();
+        app.Use(guard.Check);
+        if (server.Proxies.Count > 0)
+        {
+            // What a proxy was called is checked as well: it may pass on whatever name leads to it.
+            app.UseForwardedHeaders(Forwarded(server.Proxies)).Use(guard.Check);
+        }
+
         app.MapSamNative();
         return app;
     }
@@ -52,10 +60,30 @@ public static class SamNativeServer
         return new Uri(addresses.Addresses.First());
     }
 
-    private static void Configure(KestrelServerOptions kestrel, IPAddress address, int port)
+    private static ForwardedHeadersOptions Forwarded(IReadOnlyList<IPNetwork> proxies)
+    {
+        ForwardedHeadersOptions options = new()
+        {
+            ForwardedHeaders =
+                ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+
+            // As many in a row as there are; the first that is not known ends it.
+            ForwardLimit = null,
+        };
+        options.KnownProxies.Clear();
+        options.KnownIPNetworks.Clear();
+        foreach (IPNetwork proxy in proxies)
+        {
+            options.KnownIPNetworks.Add(proxy);
+        }
+
+        return options;
+    }
+
+    private static void Configure(KestrelServerOptions kestrel, SamNativeServerOptions server)
     {
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxConcurrentConnections = 256;
-        kestrel.Listen(address, port);
+        kestrel.Listen(server.Address, server.Port);
     }
 }

@@ -25,11 +25,15 @@ public static class SamNativeWebExtensions
         services.AddSingleton(_ => new Segmenter(model, options ?? new SamNativeWebOptions()));
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WebJson.Default));
         services.AddOpenApi(ApiDescription.Name, ApiDescription.Configure);
+        services.AddSingleton<ApiDescription>();
         return services;
     }
 
     /// <summary>Maps the page, its API and the description of it, <c>openapi.json</c>, below a prefix.</summary>
     /// <param name="prefix">For example <c>/segment</c>; empty for the root of the app.</param>
+    /// <remarks>
+    /// Which host names are answered is up to the app: its AllowedHosts, and behind a proxy its forwarded headers.
+    /// </remarks>
     /// <returns>All endpoints together, to ask for authorisation and the like.</returns>
     /// <exception cref="InvalidOperationException"><see cref="AddSamNative"/> was not called.</exception>
     public static IEndpointConventionBuilder MapSamNative(this IEndpointRouteBuilder app, string prefix = "")

@@ -13,15 +13,38 @@ namespace SamNative.Web.Tests;
 public sealed class PictureTests
 {
     [Fact]
-    public async Task A_picture_gets_the_hash_of_its_file_as_id_and_its_size()
+    public async Task A_picture_gets_an_id_of_its_own_and_its_size()
     {
         await using Site site = await Site.Open();
 
         using HttpResponseMessage response = await site.Send(TestFiles.SmallPlayground);
 
         JsonElement picture = await Site.Json(response);
-        Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(TestFiles.SmallPlayground)), picture.GetProperty("id").GetString());
+        Assert.Matches("^[A-Za-z0-9_-]{22}$", picture.GetProperty("id").GetString());
         Assert.Equal((180, 120), (picture.GetProperty("width").GetInt32(), picture.GetProperty("height").GetInt32()));
+    }
+
+    /// <summary>Who has the file of a picture must not come by what others made of it.</summary>
+    [Fact]
+    public async Task The_same_picture_gets_another_id_each_time_and_is_kept_once()
+    {
+        await using Site site = await Site.Open();
+        string first = await site.Upload(TestFiles.Tree);
+        long bytes = site.Segmenter.KeptBytes;
+        string second = await site.Upload(TestFiles.Tree);
+
+        Assert.NotEqual(first, second);
+        Assert.Equal(bytes, site.Segmenter.KeptBytes);
+        JsonElement[] answers =
+        [
+            await site.Ask("predict", $$"""{"id":"{{first}}","points":[[30,40]]}"""),
+            await site.Ask("predict", $$"""{"id":"{{second}}","points":[[30,40]]}"""),
+        ];
+        Assert.Equal([first, second], answers.Select(answer => answer.GetProperty("id").GetString()));
+        Assert.Equal(answers[0].GetProperty("masks").GetRawText(), answers[1].GetProperty("masks").GetRawText());
+        using HttpResponseMessage guess = await site.Post(
+            "predict", $$"""{"id":"{{Convert.ToHexStringLower(SHA256.HashData(TestFiles.Tree))}}","points":[[30,40]]}""");
+        await Problem.Expect(guess, HttpStatusCode.NotFound, "unknown_picture", "Upload it again");
     }
 
     [Fact]
@@ -125,7 +148,7 @@ public sealed class PictureTests
     [Fact]
     public async Task An_encode_ends_when_its_client_leaves()
     {
-        using SamModel slow = SamModel.Load(new SyntheticCheckpoint(SlowConfig));
+        using SamModel slow = SamModel.Load(new SyntheticCheckpoint(TestFiles.SlowConfig));
         await using Site site = await Site.Open(model: slow);
         using CancellationTokenSource leaving = new();
         using (HttpResponseMessage response = await site.Send(TestFiles.Playground, "text/event-stream", leaving.Token))
@@ -140,23 +163,6 @@ public sealed class PictureTests
         Assert.True(await place.Do(() => true, TestContext.Current.CancellationToken));
         Assert.Equal(0, site.Segmenter.KeptBytes);
     }
-
-    private static SamConfig SlowConfig => new()
-    {
-        ImgSize = 1024,
-        PatchSize = 16,
-        EmbedDim = 256,
-        Depth = 16,
-        NumHeads = 4,
-        MlpRatio = 4,
-        WindowSize = 14,
-        GlobalAttnIndexes = [3, 7, 11, 15],
-        PromptEmbedDim = 64,
-        MaskInChans = 16,
-        DecoderMlpDim = 128,
-        DecoderHeads = 4,
-        IouHeadHiddenDim = 64,
-    };
 
     private static JsonElement Data(string item, string name)
     {

@@ -4,6 +4,7 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.OpenApi;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using SamNative.Tests.Support;
@@ -152,6 +153,31 @@ public sealed partial class SafetyTests
 
         static IEnumerable<string> Properties(JsonElement schema) =>
             schema.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order(StringComparer.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_description_is_made_once()
+    {
+        int made = 0;
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder();
+        builder.WebHost.UseUrls("http://127.0.0.1:0");
+        builder.Logging.ClearProviders();
+        builder.Services.AddSamNative(TestFiles.Demo);
+        builder.Services.Configure<OpenApiOptions>("samnative", options => options.AddDocumentTransformer((_, _, _) =>
+        {
+            Interlocked.Increment(ref made);
+            return Task.CompletedTask;
+        }));
+        await using WebApplication app = builder.Build();
+        app.MapSamNative("/segment");
+        await app.StartAsync();
+        using HttpClient client = new(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = SamNativeServer.AddressOf(app) };
+
+        string[] texts = await Task.WhenAll(
+            Enumerable.Range(0, 20).Select(_ => client.GetStringAsync(new Uri("segment/openapi.json", UriKind.Relative))));
+
+        Assert.Equal(1, made);
+        Assert.Single(texts.Distinct(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
@@ -11,41 +9,23 @@ namespace SamNative.Cli;
 /// <summary>The page on which a click cuts something out.</summary>
 internal sealed class ServeVerb : Verb
 {
-    private const int DefaultPort = 5080;
-
     private readonly Option<string?> model = SharedOptions.Model();
-    private readonly Option<int> port = new("--port")
-    {
-        HelpName = "N",
-        Description = $"The port to listen on; 0 takes any that is free. Default: {DefaultPort}.",
-        DefaultValueFactory = _ => DefaultPort,
-        CustomParser = ParsePort,
-    };
-
-    private readonly Option<IPAddress> host = new("--host")
-    {
-        HelpName = "ADDRESS",
-        Description = "The address to listen on: 0.0.0.0 for all, so that other machines can use the page. Default: this "
-            + "machine alone.",
-        DefaultValueFactory = _ => IPAddress.Loopback,
-        CustomParser = ParseHost,
-    };
-
+    private readonly AddressOptions addresses = new();
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
 
     public ServeVerb()
         : base("serve", "Serve a page in the browser: click on a thing in a picture to cut it out.")
     {
-        foreach (Option option in new Option[] { model, port, host, threads, ignoreUnexpected })
-        {
-            Add(option);
-        }
+        Add(model);
+        addresses.AddTo(this);
+        Add(threads);
+        Add(ignoreUnexpected);
     }
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
-        IPAddress address = parsed.GetValue(host)!;
+        SamNativeServerOptions server = addresses.Read(parsed);
         using LoadedModel loaded = LoadedModel.Load(
             parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
         SamNativeWebOptions options = new()
@@ -56,17 +36,16 @@ internal sealed class ServeVerb : Verb
                     + $"samnative download {KnownModels.Default}"
                 : null,
         };
-        Serve(SamNativeServer.Create(loaded.Model, options, address, parsed.GetValue(port)), address, cancellation)
-            .GetAwaiter().GetResult();
+        Serve(SamNativeServer.Create(loaded.Model, options, server), server, cancellation).GetAwaiter().GetResult();
     }
 
     /// <summary>Serves until the program is told to end, which is the way to end it.</summary>
-    private static async Task Serve(WebApplication app, IPAddress address, CancellationToken cancellation)
+    private static async Task Serve(WebApplication app, SamNativeServerOptions server, CancellationToken cancellation)
     {
         await using (app.ConfigureAwait(false))
         {
-            await app.StartAsync(cancellation).ConfigureAwait(false);
-            if (!IPAddress.IsLoopback(address))
+            await Start(app, new IPEndPoint(server.Address, server.Port), cancellation).ConfigureAwait(false);
+            if (!IPAddress.IsLoopback(server.Address))
             {
                 Log.Line("everybody who can reach this machine can use the page: there is no password.");
             }
@@ -79,31 +58,15 @@ internal sealed class ServeVerb : Verb
         cancellation.ThrowIfCancellationRequested();
     }
 
-    private static int ParsePort(ArgumentResult result)
+    private static async Task Start(WebApplication app, IPEndPoint place, CancellationToken cancellation)
     {
-        string text = result.Tokens[0].Value;
-        bool isPort = ushort.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ushort number);
-        if (!isPort)
+        try
         {
-            result.AddError($"--port {text}: give a whole number from 0 to {ushort.MaxValue}.");
+            await app.StartAsync(cancellation).ConfigureAwait(false);
         }
-
-        return number;
-    }
-
-    private static IPAddress ParseHost(ArgumentResult result)
-    {
-        string text = result.Tokens[0].Value;
-        if (text == "localhost")
+        catch (Exception error) when (ListenTrouble.Is(error))
         {
-            return IPAddress.Loopback;
+            throw ListenTrouble.Explain(error, place);
         }
-
-        if (!IPAddress.TryParse(text, out IPAddress? address))
-        {
-            result.AddError($"--host {text}: give an IP address, such as 0.0.0.0, or localhost.");
-        }
-
-        return address ?? IPAddress.Loopback;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.OpenApi;
@@ -8,9 +9,13 @@ using Microsoft.OpenApi;
 namespace SamNative.Web;
 
 /// <summary>The description of the API, OpenAPI 3.1: a document of its own, apart from that of the app around it.</summary>
-internal static class ApiDescription
+/// <param name="provider">What makes it.</param>
+internal sealed class ApiDescription([FromKeyedServices(ApiDescription.Name)] IOpenApiDocumentProvider provider)
 {
     public const string Name = "samnative";
+
+    /// <summary>Made once, whoever asks first and whether they stay: the endpoints of an app do not change.</summary>
+    private readonly Lazy<Task<byte[]>> file = new(() => Write(provider));
 
     public static void Configure(OpenApiOptions options)
     {
@@ -40,12 +45,14 @@ internal static class ApiDescription
             Description = "Segment Anything on a plain CPU: encode a picture once, then ask for masks by clicks and boxes.",
         };
 
-    private static async Task<IResult> Describe(
-        [FromKeyedServices(Name)] IOpenApiDocumentProvider provider, HttpContext http)
+    private static async Task<IResult> Describe(ApiDescription description) =>
+        TypedResults.Bytes(await description.file.Value.ConfigureAwait(false), "application/json; charset=utf-8");
+
+    private static async Task<byte[]> Write(IOpenApiDocumentProvider provider)
     {
-        OpenApiDocument document = await provider.GetOpenApiDocumentAsync(http.RequestAborted).ConfigureAwait(false);
-        string json = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, http.RequestAborted)
+        OpenApiDocument document = await provider.GetOpenApiDocumentAsync(CancellationToken.None).ConfigureAwait(false);
+        string json = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, CancellationToken.None)
             .ConfigureAwait(false);
-        return TypedResults.Text(json, "application/json");
+        return Encoding.UTF8.GetBytes(json);
     }
 }

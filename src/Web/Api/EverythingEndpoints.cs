@@ -30,7 +30,7 @@ internal static class EverythingEndpoints
         AutomaticMaskOptions options = request.ToOptions();
         return await EventStream.Answer(
             http,
-            progress => segmenter.FindEverything(picture, options, place, progress, http.RequestAborted),
+            progress => segmenter.FindEverything(request.Id, picture, options, place, progress, http.RequestAborted),
             WebJson.Default.EverythingReply).ConfigureAwait(false);
     }
 }

@@ -16,7 +16,7 @@ internal sealed record ModelReply(string Model, string? Notice, long Bytes, long
 internal sealed record ProgressReply(int Done, int Total);
 
 /// <summary>A picture that can be prompted.</summary>
-/// <param name="Id">The SHA-256 of its file: what prompts name it by.</param>
+/// <param name="Id">What prompts name it by; random, and for who uploaded it alone.</param>
 /// <param name="Width">Pixels in a row, as the picture is seen: after the rotation that its EXIF data asks for.</param>
 /// <param name="Height">Rows, as the picture is seen.</param>
 internal sealed record PictureReply(string Id, int Width, int Height);

@@ -38,12 +38,8 @@ internal static class PictureEndpoints
         using WorkLane.Place place = segmenter.Encodes.Enter();
         byte[] file = await RequestBody.Read(http.Request, segmenter.Options.Limits.MaxFileBytes, http.RequestAborted)
             .ConfigureAwait(false);
-        return await EventStream.Answer(http, Encode, WebJson.Default.PictureReply).ConfigureAwait(false);
-
-        async Task<PictureReply> Encode(IProgress<SamProgress>? progress)
-        {
-            KeptPicture picture = await segmenter.Add(file, place, progress, http.RequestAborted).ConfigureAwait(false);
-            return new PictureReply(picture.Id, picture.Width, picture.Height);
-        }
+        return await EventStream.Answer(
+            http, progress => segmenter.Add(file, place, progress, http.RequestAborted), WebJson.Default.PictureReply)
+            .ConfigureAwait(false);
     }
 }

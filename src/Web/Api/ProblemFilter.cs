@@ -1,27 +1,85 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 
 namespace SamNative.Web;
 
-/// <summary>Turns what a client can mend into a problem, and a client that left into silence.</summary>
-internal sealed class ProblemFilter : IEndpointFilter
+/// <summary>
+/// Turns what a client can mend into a problem, and a client that left into silence. What a request asks for ends with
+/// the server as well: <see cref="HttpContext.RequestAborted"/> says both.
+/// </summary>
+internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, ILogger<ProblemFilter> log) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
         HttpContext http = context.HttpContext;
+        CancellationToken leaving = http.RequestAborted;
+        using CancellationTokenSource ending =
+            CancellationTokenSource.CreateLinkedTokenSource(leaving, lifetime.ApplicationStopping);
+        http.RequestAborted = ending.Token;
         try
         {
-            return await next(context).ConfigureAwait(false);
+            // The answer is written here, so that what happens meanwhile is handled too.
+            object? answer = await next(context).ConfigureAwait(false);
+            await ((IResult)answer!).ExecuteAsync(http).ConfigureAwait(false);
+            return TypedResults.Empty;
         }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+        catch (OperationCanceledException error) when (leaving.IsCancellationRequested || error is ConnectionAbortedException)
         {
-            return http.Response.HasStarted
-                ? TypedResults.Empty
-                : TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+            return Left(http);
+        }
+        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        {
+            return Refuse(http, Problems.Of(WebProblemException.Stopping())!);
+        }
+        catch (IOException error) when (error is not BadHttpRequestException)
+        {
+            // Nothing here reads or writes but the connection.
+            LogBroken(RouteOf(http));
+            return Left(http);
         }
         catch (Exception error) when (!http.Response.HasStarted && Problems.Of(error) is { } problem)
         {
+            if (error is BadHttpRequestException)
+            {
+                LogMalformed(RouteOf(http), error.Message);
+            }
+
             Problems.SetRetryAfter(http.Response, error);
-            return Problems.Answer(problem);
+            return Refuse(http, problem);
+        }
+        finally
+        {
+            http.RequestAborted = leaving;
         }
     }
+
+    /// <summary>The address that was asked for, in our words.</summary>
+    private static string? RouteOf(HttpContext http) => (http.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText;
+
+    private static IResult Left(HttpContext http) => http.Response.HasStarted
+        ? TypedResults.Empty
+        : TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
+
+    /// <summary>An answer that has begun is cut off, so that nobody takes it for whole.</summary>
+    private static IResult Refuse(HttpContext http, ProblemDetails problem)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return TypedResults.Empty;
+        }
+
+        http.Response.ContentLength = null;
+        return Problems.Answer(problem);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Route}: the client broke off the connection")]
+    private partial void LogBroken(string? route);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "{Route}: the request is malformed: {Reason}")]
+    private partial void LogMalformed(string? route, string reason);
 }

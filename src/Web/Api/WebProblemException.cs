@@ -23,6 +23,14 @@ internal sealed class WebProblemException(int status, string code, string messag
         RetryAfterSeconds = seconds,
     };
 
+    public static WebProblemException UnknownHost() => new(
+        StatusCodes.Status400BadRequest, "unknown_host",
+        "This server does not answer to the name in the address, for safety: any site can let a name lead here. Use its IP "
+        + "address, or have the name allowed where it is started: samnative serve --allow-host NAME.");
+
+    public static WebProblemException Stopping() => new(
+        StatusCodes.Status503ServiceUnavailable, "stopping", "The server is being stopped. Try again later.");
+
     public static WebProblemException UnknownPicture() => new(
         StatusCodes.Status404NotFound, "unknown_picture",
         "There is no picture with this id, or it was forgotten to make room for others. Upload it again.");

@@ -1,12 +1,21 @@
+using System.Buffers.Text;
 using System.Security.Cryptography;
 using SamNative.Imaging;
 
 namespace SamNative.Web;
 
-/// <summary>A picture that can be prompted: its embedding, and its file, which is smaller than its pixels.</summary>
-/// <param name="Id">See <see cref="IdOf"/>.</param>
-internal sealed record KeptPicture(string Id, byte[] File, SamEmbedding Embedding)
+/// <summary>
+/// A picture that can be prompted: its embedding, and its file, which is smaller than its pixels. Clients name it by ids
+/// of their own (<see cref="NewId"/>); who gives the same file again shares it without knowing.
+/// </summary>
+/// <param name="Content">See <see cref="ContentOf"/>.</param>
+internal sealed record KeptPicture(string Content, byte[] File, SamEmbedding Embedding)
 {
+    private const int IdBytes = 16;
+
+    /// <summary>Of this process: nobody else can tell a picture's name or token from its file.</summary>
+    private static readonly byte[] secret = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
+
     /// <summary>Pixels in a row, as the picture is seen.</summary>
     public int Width => Embedding.OriginalSize.Width;
 
@@ -16,12 +25,16 @@ internal sealed record KeptPicture(string Id, byte[] File, SamEmbedding Embeddin
     /// <summary>The memory it takes.</summary>
     public long Bytes => File.Length + Embedding.Tensor.FlattenedLength * sizeof(float);
 
-    /// <summary>The SHA-256 of a picture's file, lower-case hexadecimal.</summary>
-    public static string IdOf(byte[] file) => Convert.ToHexStringLower(SHA256.HashData(file));
+    /// <summary>A name that nobody can guess, for one client.</summary>
+    public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
+
+    /// <summary>The name of a picture within the server, the same for the same file; it is not told.</summary>
+    public static string ContentOf(byte[] file) => Convert.ToHexStringLower(HMACSHA256.HashData(secret, file));
 
     /// <summary>The pixels, decoded again.</summary>
     public DecodedImage Decode(ImageLimits limits) => ImageFile.Load(File, "The picture", limits);
 }
 
 /// <summary>The low-resolution logits of a mask, to start the next answer from.</summary>
-internal sealed record KeptLogits(string PictureId, float[] Values);
+/// <param name="Content">The picture.</param>
+internal sealed record KeptLogits(string Content, float[] Values);

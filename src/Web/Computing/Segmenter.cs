@@ -10,9 +10,13 @@ namespace SamNative.Web;
 /// </summary>
 internal sealed class Segmenter : IDisposable
 {
+    /// <summary>How many ids are remembered; as with pictures, those that were not used for longest go first.</summary>
+    private const int MaxIds = 1 << 16;
+
     private readonly SamModel model;
     private readonly SamPredictor predictor;
     private readonly SamPrediction prediction = new();
+    private readonly ByteCache<string> contents = new(MaxIds);
     private readonly ByteCache<KeptPicture> pictures;
     private readonly ByteCache<KeptLogits> logits;
     private readonly WorkLane clicks;
@@ -43,17 +47,24 @@ internal sealed class Segmenter : IDisposable
     /// <summary>The picture of an id.</summary>
     /// <exception cref="WebProblemException">It was never uploaded, or is forgotten.</exception>
     public KeptPicture Find(string? id) =>
-        pictures.TryGet(id ?? string.Empty, out KeptPicture? picture) ? picture : throw WebProblemException.UnknownPicture();
+        contents.TryGet(id ?? string.Empty, out string? content) && pictures.TryGet(content, out KeptPicture? picture)
+            ? picture
+            : throw WebProblemException.UnknownPicture();
 
-    /// <summary>Encodes a picture, unless it is there already.</summary>
+    /// <summary>Encodes a picture, unless it is there already, and gives it a new id.</summary>
     /// <param name="place">A place in <see cref="Encodes"/>.</param>
-    public async Task<KeptPicture> Add(
+    public async Task<PictureReply> Add(
         byte[] file, WorkLane.Place place, IProgress<SamProgress>? progress, CancellationToken cancellation)
     {
-        string id = KeptPicture.IdOf(file);
-        return pictures.TryGet(id, out KeptPicture? picture)
-            ? picture
-            : await place.Do(() => Encode(id, file, progress, cancellation), cancellation).ConfigureAwait(false);
+        string content = KeptPicture.ContentOf(file);
+        if (!pictures.TryGet(content, out KeptPicture? picture))
+        {
+            picture = await place.Do(() => Encode(content, file, progress, cancellation), cancellation).ConfigureAwait(false);
+        }
+
+        string id = KeptPicture.NewId();
+        contents.Add(id, content, 1);
+        return new PictureReply(id, picture.Width, picture.Height);
     }
 
     /// <summary>Answers a prompt.</summary>
@@ -68,16 +79,17 @@ internal sealed class Segmenter : IDisposable
     }
 
     /// <summary>Finds the masks of a picture without being asked for any.</summary>
+    /// <param name="id">The client's name of the picture.</param>
     /// <param name="place">A place in <see cref="Encodes"/>.</param>
     public Task<EverythingReply> FindEverything(
-        KeptPicture picture, AutomaticMaskOptions options, WorkLane.Place place, IProgress<SamProgress>? progress,
+        string id, KeptPicture picture, AutomaticMaskOptions options, WorkLane.Place place, IProgress<SamProgress>? progress,
         CancellationToken cancellation) => place.Do(
             () =>
             {
                 using AutomaticMaskGenerator generator = new(model, options);
                 IReadOnlyList<AutomaticMask> masks = generator.Generate(picture.Embedding, 0, progress, cancellation);
                 return new EverythingReply(
-                    picture.Id, picture.Width, picture.Height, [.. masks.Select(MaskReply.Of)]);
+                    id, picture.Width, picture.Height, [.. masks.Select(MaskReply.Of)]);
             },
             cancellation);
 
@@ -92,16 +104,16 @@ internal sealed class Segmenter : IDisposable
     private static bool MayMeanSeveralThings(SamPrompt prompt) =>
         prompt is { Points.Count: 1, Box: null, MaskLogits.IsEmpty: true };
 
-    private KeptPicture Encode(string id, byte[] file, IProgress<SamProgress>? progress, CancellationToken cancellation)
+    private KeptPicture Encode(string content, byte[] file, IProgress<SamProgress>? progress, CancellationToken cancellation)
     {
-        if (pictures.TryGet(id, out KeptPicture? there))
+        if (pictures.TryGet(content, out KeptPicture? there))
         {
             return there;
         }
 
         DecodedImage pixels = ImageFile.Load(file, "The picture", Options.Limits);
-        KeptPicture picture = new(id, file, model.Encode(pixels.View, progress, cancellation));
-        pictures.Add(id, picture, picture.Bytes);
+        KeptPicture picture = new(content, file, model.Encode(pixels.View, progress, cancellation));
+        pictures.Add(content, picture, picture.Bytes);
         return picture;
     }
 
@@ -125,7 +137,7 @@ internal sealed class Segmenter : IDisposable
             };
         }
 
-        return new PredictReply(picture.Id, picture.Width, picture.Height, prediction.Best, masks);
+        return new PredictReply(request.Id, picture.Width, picture.Height, prediction.Best, masks);
     }
 
     private ReadOnlyMemory<float> Previous(PredictRequest request, KeptPicture picture)
@@ -135,7 +147,7 @@ internal sealed class Segmenter : IDisposable
             return default;
         }
 
-        return logits.TryGet(token, out KeptLogits? kept) && kept.PictureId == picture.Id
+        return logits.TryGet(token, out KeptLogits? kept) && kept.Content == picture.Content
             ? kept.Values
             : throw WebProblemException.UnknownToken();
     }
@@ -143,10 +155,10 @@ internal sealed class Segmenter : IDisposable
     private string Keep(KeptPicture picture, ReadOnlySpan<float> values)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(Convert.FromHexString(picture.Id));
+        hash.AppendData(Convert.FromHexString(picture.Content));
         hash.AppendData(MemoryMarshal.AsBytes(values));
         string token = Convert.ToHexStringLower(hash.GetHashAndReset());
-        logits.Add(token, new KeptLogits(picture.Id, values.ToArray()), values.Length * sizeof(float));
+        logits.Add(token, new KeptLogits(picture.Content, values.ToArray()), values.Length * sizeof(float));
         return token;
     }
 }

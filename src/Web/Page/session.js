@@ -110,22 +110,22 @@ export class Session {
 
   ask({ points, box }, more, signal) {
     const prompt = {
-      id: this.id,
       points: points.map(({ x, y }) => [x, y]),
       labels: points.map(({ label }) => label),
       ...(box && { box }),
       ...more,
     };
-    return this.again(() => api.predict(prompt, signal), () => delete prompt.previous);
+    return this.again(() => api.predict({ ...prompt, id: this.id }, signal), () => delete prompt.previous);
   }
 
-  /** The server forgets what was not used for long: then it is given the picture again, or asked without the mask. */
+  /** The server forgets what was not used for long: then it is given the picture again, which gets
+   *  another id, or asked without the mask. */
   async again(request, withoutToken) {
     try {
       return await request();
     } catch (error) {
       if (error.code === "unknown_picture") {
-        await api.upload(this.file, () => { });
+        this.id = (await api.upload(this.file, () => { })).id;
         return this.again(request, withoutToken);
       } else if (error.code === "unknown_token" && withoutToken) {
         withoutToken();

@@ -15,8 +15,8 @@ public sealed partial class RunningProgram : IDisposable
     private readonly Process process;
     private readonly Lock gate = new();
     private readonly List<byte> output = [];
+    private readonly List<byte> error = [];
     private readonly Task reading;
-    private readonly Task<string> error;
 
     /// <summary>
     /// What a script starts in the background ignores Ctrl-C, and so does whatever that starts: the programs of these tests
@@ -38,8 +38,8 @@ public sealed partial class RunningProgram : IDisposable
     private RunningProgram(ProcessStartInfo info)
     {
         process = Process.Start(info)!;
-        reading = Read(process.StandardOutput.BaseStream);
-        error = process.StandardError.ReadToEndAsync();
+        reading = Task.WhenAll(
+            Read(process.StandardOutput.BaseStream, output), Read(process.StandardError.BaseStream, error));
     }
 
     /// <summary>The program samnative as the build left it beside the tests that refer to it.</summary>
@@ -50,16 +50,10 @@ public sealed partial class RunningProgram : IDisposable
     public bool HasEnded => process.HasExited;
 
     /// <summary>What it has written to stdout so far.</summary>
-    public string TextSoFar
-    {
-        get
-        {
-            lock (gate)
-            {
-                return Encoding.UTF8.GetString([.. output]);
-            }
-        }
-    }
+    public string TextSoFar => SoFar(output);
+
+    /// <summary>What it has written to stderr so far.</summary>
+    public string ErrorSoFar => SoFar(error);
 
     /// <summary>The most memory it has had resident so far, in bytes (Linux); 0 once it has come to its end.</summary>
     public long PeakMemory
@@ -154,7 +148,7 @@ public sealed partial class RunningProgram : IDisposable
     {
         Assert.True(process.WaitForExit(Waiting.Bound), $"{process.StartInfo.FileName} does not end");
         reading.Wait();
-        return new Ran(process.StartInfo.FileName, process.ExitCode, output.ToArray(), error.Result);
+        return new Ran(process.StartInfo.FileName, process.ExitCode, output.ToArray(), ErrorSoFar);
     }
 
     public void Dispose()
@@ -167,14 +161,22 @@ public sealed partial class RunningProgram : IDisposable
         process.Dispose();
     }
 
-    private async Task Read(Stream stream)
+    private string SoFar(List<byte> written)
+    {
+        lock (gate)
+        {
+            return Encoding.UTF8.GetString([.. written]);
+        }
+    }
+
+    private async Task Read(Stream stream, List<byte> written)
     {
         byte[] piece = new byte[4096];
         for (int read; (read = await stream.ReadAsync(piece)) > 0;)
         {
             lock (gate)
             {
-                output.AddRange(piece.AsSpan(0, read));
+                written.AddRange(piece.AsSpan(0, read));
             }
         }
     }

@@ -1,4 +1,3 @@
-using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
@@ -32,12 +31,14 @@ internal sealed class Site : IAsyncDisposable
     public Segmenter Segmenter => app.Services.GetRequiredService<Segmenter>();
 
     /// <summary>Starts a server with the demo model, or another one.</summary>
-    public static async Task<Site> Open(SamNativeWebOptions? options = null, SamModel? model = null)
+    public static async Task<Site> Open(
+        SamNativeWebOptions? options = null, SamModel? model = null, SamNativeServerOptions? server = null)
     {
-        WebApplication server = SamNativeServer.Create(
-            model ?? TestFiles.Demo, options ?? new SamNativeWebOptions { ModelName = "demo" }, IPAddress.Loopback, port: 0);
-        await server.StartAsync();
-        return new Site(server);
+        WebApplication app = SamNativeServer.Create(
+            model ?? TestFiles.Demo, options ?? new SamNativeWebOptions { ModelName = "demo" },
+            server ?? new SamNativeServerOptions());
+        await app.StartAsync();
+        return new Site(app);
     }
 
     /// <summary>Sends the file of a picture.</summary>

@@ -1,4 +1,5 @@
 using SamNative.Tests.Support;
+using SamNative.Weights;
 
 namespace SamNative.Web.Tests;
 
@@ -21,4 +22,22 @@ internal static class TestFiles
     /// <summary>The sun as it was drawn.</summary>
     public static SamMask Sun { get; } = SamMask.FromBytes(
         DrawnSun.Pixels(), DrawnSun.PictureWidth, DrawnSun.PictureHeight);
+
+    /// <summary>A model that takes seconds for an encode.</summary>
+    public static SamConfig SlowConfig => new()
+    {
+        ImgSize = 1024,
+        PatchSize = 16,
+        EmbedDim = 256,
+        Depth = 16,
+        NumHeads = 4,
+        MlpRatio = 4,
+        WindowSize = 14,
+        GlobalAttnIndexes = [3, 7, 11, 15],
+        PromptEmbedDim = 64,
+        MaskInChans = 16,
+        DecoderMlpDim = 128,
+        DecoderHeads = 4,
+        IouHeadHiddenDim = 64,
+    };
 }
