@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
+using System.Text.Unicode;
 using SamNative.Weights;
 
 namespace SamNative.Native;
@@ -9,33 +10,41 @@ internal enum Status
 {
     Ok = 0,
     InvalidArgument = 1,
-    Io = 2,
-    BadFile = 3,
-    Unsupported = 4,
-    OutOfMemory = 5,
-    Internal = 6,
+    InvalidHandle = 2,
+    Io = 3,
+    AccessDenied = 4,
+    BadSafetensors = 5,
+    BadPyTorch = 6,
+    BadCheckpoint = 7,
+    Unsupported = 8,
+    OutOfMemory = 9,
+    InUse = 10,
+    Internal = 11,
 }
 
 /// <summary>Where every exception ends: it becomes a status, and a sentence that the thread can ask for.</summary>
+[SuppressMessage("Design", "CA1031", Justification = "No exception may cross into C.")]
 internal static class Guard
 {
+    private const string NoMemory = "There is no memory left, not even for saying what it was needed for.";
+
     [ThreadStatic]
     private static string? lastError;
 
-    [SuppressMessage("Design", "CA1031", Justification = "No exception may cross into C.")]
-    public static int Run(Action action)
+    public static int Fail(Exception error)
     {
+        Status status = StatusOf(error);
         try
         {
-            action();
-            return (int)Status.Ok;
+            lastError = NoMemory;
+            lastError = status == Status.Internal ? error.ToString() : Sentence(error);
         }
-        catch (Exception error)
+        catch (Exception)
         {
-            Status status = StatusOf(error);
-            lastError = status == Status.Internal ? error.ToString() : error.Message;
-            return (int)status;
+            // What is said stays the sentence that takes no memory.
         }
+
+        return (int)status;
     }
 
     /// <summary>Copies the sentence, cut at a whole character and ended by 0.</summary>
@@ -49,7 +58,7 @@ internal static class Guard
 
         if (buffer.Length > 0)
         {
-            Encoding.UTF8.GetEncoder().Convert(sentence, buffer[..^1], flush: false, out _, out int written, out _);
+            Utf8.FromUtf16(sentence, buffer[..^1], out _, out int written);
             buffer[written] = 0;
         }
 
@@ -58,11 +67,22 @@ internal static class Guard
 
     private static Status StatusOf(Exception error) => error switch
     {
-        SafetensorsException or PyTorchException or CheckpointException => Status.BadFile,
-        IOException or UnauthorizedAccessException => Status.Io,
+        HandleException or ObjectDisposedException => Status.InvalidHandle,
+        SafetensorsException => Status.BadSafetensors,
+        PyTorchException => Status.BadPyTorch,
+        CheckpointException => Status.BadCheckpoint,
+        UnauthorizedAccessException => Status.AccessDenied,
+        IOException => Status.Io,
         NotSupportedException => Status.Unsupported,
         OutOfMemoryException => Status.OutOfMemory,
-        ArgumentException or InvalidOperationException or OverflowException => Status.InvalidArgument,
+        ArgumentException => Status.InvalidArgument,
+        InvalidOperationException => Status.InUse,
         _ => Status.Internal,
     };
+
+    /// <summary>The message without the name of the parameter it was thrown for, which is none of C's.</summary>
+    private static string Sentence(Exception error) =>
+        error is ArgumentException { ParamName: string name }
+            ? error.Message.Replace($" (Parameter '{name}')", string.Empty, StringComparison.Ordinal)
+            : error.Message;
 }

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
 
 namespace SamNative.Native;
 
@@ -18,12 +19,12 @@ internal static class Handles
         return handle;
     }
 
-    /// <exception cref="ArgumentException">It is no handle of such an object.</exception>
+    /// <exception cref="HandleException">It is no handle of such an object.</exception>
     public static T Get<T>(nint handle)
-        where T : class => all.TryGetValue(handle, out object? target) && target is T found ? found : throw Missing<T>(nameof(handle));
+        where T : class => all.TryGetValue(handle, out object? target) && target is T found ? found : throw Missing<T>();
 
     /// <summary>Takes an object out; null for the handle 0.</summary>
-    /// <exception cref="ArgumentException">It is no handle of such an object.</exception>
+    /// <exception cref="HandleException">It is no handle of such an object.</exception>
     public static T? Remove<T>(nint handle)
         where T : class
     {
@@ -33,9 +34,13 @@ internal static class Handles
         }
 
         T target = Get<T>(handle);
-        return all.TryRemove(new KeyValuePair<nint, object>(handle, target)) ? target : throw Missing<T>(nameof(handle));
+        return all.TryRemove(new KeyValuePair<nint, object>(handle, target)) ? target : throw Missing<T>();
     }
 
-    private static ArgumentException Missing<T>(string parameter) =>
-        new($"The handle is no {(typeof(T) == typeof(SamModel) ? "model" : "picture")}, or was freed.", parameter);
+    private static HandleException Missing<T>() =>
+        new($"The handle is no {(typeof(T) == typeof(SamModel) ? "model" : "picture")}, or was freed.");
 }
+
+/// <summary>A handle that is none.</summary>
+[SuppressMessage("Design", "CA1064", Justification = "It never leaves the library.")]
+internal sealed class HandleException(string message) : Exception(message);

@@ -39,12 +39,17 @@ typedef struct samnative_picture samnative_picture;
 typedef int32_t samnative_status;
 enum {
     SAMNATIVE_OK = 0,
-    SAMNATIVE_INVALID_ARGUMENT = 1, /* a null, a size, a handle that is none, a prompt that does not fit */
-    SAMNATIVE_IO = 2,               /* a file cannot be read */
-    SAMNATIVE_BAD_FILE = 3,         /* a file that is damaged, or holds no model that we know */
-    SAMNATIVE_UNSUPPORTED = 4,      /* not on this machine, or not with this thread's floating-point state */
-    SAMNATIVE_OUT_OF_MEMORY = 5,
-    SAMNATIVE_INTERNAL = 6          /* a mistake of ours: please report the sentence */
+    SAMNATIVE_INVALID_ARGUMENT = 1, /* a null, a size, a prompt that does not fit */
+    SAMNATIVE_INVALID_HANDLE = 2,   /* a handle that is none, or was freed; a picture whose model was freed */
+    SAMNATIVE_IO = 3,               /* a file that is not there, is a folder, or cannot be read */
+    SAMNATIVE_ACCESS_DENIED = 4,    /* a file that this user may not read */
+    SAMNATIVE_BAD_SAFETENSORS = 5,  /* a safetensors file that is damaged */
+    SAMNATIVE_BAD_PYTORCH = 6,      /* a file of PyTorch that is damaged, or holds what we do not read */
+    SAMNATIVE_BAD_CHECKPOINT = 7,   /* a file that is whole, but no model that we know */
+    SAMNATIVE_UNSUPPORTED = 8,      /* not on this machine, or not with this thread's floating-point state */
+    SAMNATIVE_OUT_OF_MEMORY = 9,
+    SAMNATIVE_IN_USE = 10,          /* something that serves one caller at a time, and serves another one */
+    SAMNATIVE_INTERNAL = 11         /* a mistake of ours: please report the sentence */
 };
 
 typedef int32_t samnative_format;
@@ -92,13 +97,14 @@ samnative_status samnative_predict(
     samnative_picture *picture, const samnative_point *points, int32_t point_count, const samnative_box *box,
     int32_t multimask, uint8_t *masks, float *scores);
 
-/* Frees a handle; NULL is fine. A call that is still running with it ends well, or with SAMNATIVE_INVALID_ARGUMENT. */
+/* Frees a handle; NULL is fine. A call that is still running with it ends well, or with SAMNATIVE_INVALID_HANDLE. */
 samnative_status samnative_free_model(samnative_model *model);
 samnative_status samnative_free_picture(samnative_picture *picture);
 
 /*
- * Copies the sentence of this thread's last call that failed, UTF-8 and ended by 0, cut to capacity bytes. Returns the
- * bytes that the whole takes with its 0; 0 where no call has failed.
+ * Copies the sentence of this thread's last call that failed, UTF-8 and ended by 0; where capacity bytes are too few it is
+ * cut behind a whole character. Returns the bytes that the whole takes with its 0; 0 where no call has failed. buffer may
+ * be NULL, and capacity 0: then nothing is copied.
  */
 size_t samnative_last_error(char *buffer, size_t capacity);
 

@@ -46,13 +46,7 @@ public sealed class ServeTests
         string model = folder.File("slow.safetensors");
         using (SyntheticCheckpoint slow = new(TestFiles.SlowConfig))
         {
-            SafetensorsWriter writer = new();
-            foreach (TensorInfo tensor in slow.Tensors)
-            {
-                writer.Add(tensor.Name, slow, tensor);
-            }
-
-            writer.Save(model);
+            slow.ToWriter().Save(model);
         }
 
         // On a busy machine a process may wait for its turn: it has to be that fast once.

@@ -51,10 +51,11 @@ int main(int argc, char **argv)
         return 2;
     float scores[3];
     uint8_t one[PIXELS];
-    char small[4];
+    char small[4], euro[64];
     samnative_model *model = NULL, *other = NULL;
     samnative_picture *picture = NULL;
     samnative_box box = { 10, 10, 50, 40 };
+    samnative_point nowhere = { 0.0 / 0.0, 0, SAMNATIVE_FOREGROUND, 0 }, unlabelled = { 1, 1, 99, 0 };
     for (int i = 0; i < 3 * PIXELS; i++)
         pixels[i] = (uint8_t)(i * 31 % 251);
 
@@ -67,7 +68,18 @@ int main(int argc, char **argv)
     refused("least threads", samnative_load(argv[1], INT32_MIN, &model), SAMNATIVE_INVALID_ARGUMENT);
     refused("no file", samnative_load("there is no such file", 0, &model), SAMNATIVE_IO);
     expect("cut sentence", samnative_last_error(small, sizeof small) > sizeof small && strlen(small) == 3);
-    refused("no weights", samnative_load(argv[0], 0, &model), SAMNATIVE_BAD_FILE);
+    expect("cut to nothing", samnative_last_error(small, 1) > 1 && small[0] == 0);
+    expect("no room", samnative_last_error(small, 0) > 1 && samnative_last_error(NULL, SIZE_MAX) > 1);
+    refused("not ASCII", samnative_load("\xE2\x82\xAC", 0, &model), SAMNATIVE_IO);
+    for (size_t capacity = 1; capacity < sizeof euro; capacity++) {
+        memset(euro, 'x', sizeof euro);
+        samnative_last_error(euro, capacity);
+        size_t length = strlen(euro);
+        expect("cut behind a character", length < capacity && euro[capacity] == 'x'
+               && (length == 0 || (euro[length - 1] & 0xC0) != 0xC0) && (capacity - 1 - length) < 3);
+    }
+    refused("a folder", samnative_load("/", 0, &model), SAMNATIVE_IO);
+    refused("no weights", samnative_load(argv[0], 0, &model), SAMNATIVE_BAD_CHECKPOINT);
 
     expect("load", samnative_load(argv[1], 2, &model) == SAMNATIVE_OK && model != NULL);
     refused("null pixels", samnative_encode(model, NULL, WIDTH, HEIGHT, 3 * WIDTH, SAMNATIVE_RGB, &picture),
@@ -83,16 +95,20 @@ int main(int argc, char **argv)
     refused("format", samnative_encode(model, pixels, WIDTH, HEIGHT, 3 * WIDTH, 99, &picture),
             SAMNATIVE_INVALID_ARGUMENT);
     refused("no model", samnative_encode(NULL, pixels, WIDTH, HEIGHT, 3 * WIDTH, SAMNATIVE_RGB, &picture),
-            SAMNATIVE_INVALID_ARGUMENT);
+            SAMNATIVE_INVALID_HANDLE);
 
     expect("encode", samnative_encode(model, pixels, WIDTH, HEIGHT, 3 * WIDTH, SAMNATIVE_RGB, &picture) == SAMNATIVE_OK);
-    refused("a picture is no model", samnative_free_model((samnative_model *)picture), SAMNATIVE_INVALID_ARGUMENT);
+    refused("a picture is no model", samnative_free_model((samnative_model *)picture), SAMNATIVE_INVALID_HANDLE);
     refused("null masks", samnative_predict(picture, &middle, 1, NULL, 1, NULL, scores), SAMNATIVE_INVALID_ARGUMENT);
     refused("null points", samnative_predict(picture, NULL, 1, NULL, 1, expected, scores), SAMNATIVE_INVALID_ARGUMENT);
     refused("negative count", samnative_predict(picture, &middle, -1, NULL, 1, expected, scores),
             SAMNATIVE_INVALID_ARGUMENT);
     refused("too many points", samnative_predict(picture, &middle, 1001, NULL, 1, expected, scores),
             SAMNATIVE_INVALID_ARGUMENT);
+    refused("countless", samnative_predict(picture, &middle, 0x7fffffff, NULL, 1, expected, scores),
+            SAMNATIVE_INVALID_ARGUMENT);
+    refused("nowhere", samnative_predict(picture, &nowhere, 1, NULL, 1, expected, scores), SAMNATIVE_INVALID_ARGUMENT);
+    refused("no label", samnative_predict(picture, &unlabelled, 1, NULL, 1, expected, scores), SAMNATIVE_INVALID_ARGUMENT);
     expect("box", samnative_predict(picture, NULL, 0, &box, 0, one, scores) == SAMNATIVE_OK);
     expect("point", samnative_predict(picture, &middle, 1, NULL, 1, expected, scores) == SAMNATIVE_OK);
 
@@ -114,12 +130,12 @@ int main(int argc, char **argv)
     _mm_setcsr(control);
 
     expect("free model", samnative_free_model(model) == SAMNATIVE_OK);
-    refused("freed model", samnative_free_model(model), SAMNATIVE_INVALID_ARGUMENT);
+    refused("freed model", samnative_free_model(model), SAMNATIVE_INVALID_HANDLE);
     refused("picture of a freed model", samnative_predict(picture, &middle, 1, NULL, 1, expected, scores),
-            SAMNATIVE_INVALID_ARGUMENT);
+            SAMNATIVE_INVALID_HANDLE);
     expect("free picture", samnative_free_picture(picture) == SAMNATIVE_OK);
     refused("freed picture", samnative_predict(picture, &middle, 1, NULL, 1, expected, scores),
-            SAMNATIVE_INVALID_ARGUMENT);
+            SAMNATIVE_INVALID_HANDLE);
     expect("free nothing", samnative_free_picture(NULL) == SAMNATIVE_OK && samnative_free_model(NULL) == SAMNATIVE_OK);
     return wrong;
 }
