@@ -71,7 +71,7 @@ int main(int argc, char **argv)
     expect("cut to nothing", samnative_last_error(small, 1) > 1 && small[0] == 0);
     expect("no room", samnative_last_error(small, 0) > 1 && samnative_last_error(NULL, SIZE_MAX) > 1);
     refused("not ASCII", samnative_load("\xE2\x82\xAC", 0, &model), SAMNATIVE_IO);
-    for (size_t capacity = 1; capacity < sizeof euro; capacity++) {
+    for (size_t capacity = 1; capacity < sizeof euro && capacity <= samnative_last_error(NULL, 0); capacity++) {
         memset(euro, 'x', sizeof euro);
         samnative_last_error(euro, capacity);
         size_t length = strlen(euro);
