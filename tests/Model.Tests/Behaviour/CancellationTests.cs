@@ -17,7 +17,7 @@ public sealed class CancellationTests
 
     private static readonly CancellationToken cancelled = new(canceled: true);
 
-    public static TheoryData<string> Long => [.. LongWork.All.Keys];
+    public static TheoryData<string> Works => [.. LongWork.All.Keys];
 
     [Fact]
     public void A_prompt_has_at_most_a_thousand_points()
@@ -226,7 +226,7 @@ public sealed class CancellationTests
 
     /// <summary>The processor's time from the cancellation to the end, of work that takes seconds.</summary>
     [Theory]
-    [MemberData(nameof(Long))]
+    [MemberData(nameof(Works))]
     public void Long_work_ends_soon_after_its_cancellation(string name)
     {
         Assert.SkipUnless(
