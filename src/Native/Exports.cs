@@ -43,7 +43,6 @@ internal static unsafe class Exports
             Require(model, nameof(model));
             *model = 0;
             Require(path, nameof(path));
-            ArgumentOutOfRangeException.ThrowIfNegative(threads);
             string file = Marshal.PtrToStringUTF8((nint)path)!;
             *model = Handles.Add(SamModel.Load(file, new SamOptions { Threads = threads }));
             return (int)Status.Ok;

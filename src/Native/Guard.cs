@@ -19,7 +19,8 @@ internal enum Status
     Unsupported = 8,
     OutOfMemory = 9,
     InUse = 10,
-    Internal = 11,
+    NotFinite = 11,
+    Internal = 12,
 }
 
 /// <summary>Where every exception ends: it becomes a status, and a sentence that the thread can ask for.</summary>
@@ -76,6 +77,7 @@ internal static class Guard
         NotSupportedException => Status.Unsupported,
         OutOfMemoryException => Status.OutOfMemory,
         ArgumentException => Status.InvalidArgument,
+        NonFiniteException => Status.NotFinite,
         InvalidOperationException => Status.InUse,
         _ => Status.Internal,
     };

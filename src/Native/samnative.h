@@ -49,7 +49,8 @@ enum {
     SAMNATIVE_UNSUPPORTED = 8,      /* not on this machine, or not with this thread's floating-point state */
     SAMNATIVE_OUT_OF_MEMORY = 9,
     SAMNATIVE_IN_USE = 10,          /* something that serves one caller at a time, and serves another one */
-    SAMNATIVE_INTERNAL = 11         /* a mistake of ours: please report the sentence */
+    SAMNATIVE_NOT_FINITE = 11,      /* the model computed NaN or an infinity: its weights are damaged */
+    SAMNATIVE_INTERNAL = 12         /* a mistake of ours: please report the sentence */
 };
 
 typedef int32_t samnative_format;

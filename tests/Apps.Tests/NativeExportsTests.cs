@@ -107,6 +107,8 @@ public sealed unsafe partial class NativeExportsTests : IDisposable
         Assert.Equal(Status.BadPyTorch, Load(folder.File("cut.pth")));
         Assert.Equal(Status.BadCheckpoint, Load(folder.File("other.safetensors")));
         Assert.Equal(Status.InvalidArgument, Load(good, threads: -1));
+        Assert.Equal(Status.InvalidArgument, Load(good, threads: SamOptions.MaxThreads + 1));
+        Assert.Equal(Status.NotFinite, (Status)Guard.Fail(Overflow(good)));
         Assert.Equal(Status.InvalidHandle, (Status)freeModel(3));
         foreach ((Exception error, Status expected) in new (Exception, Status)[]
             {
@@ -120,6 +122,14 @@ public sealed unsafe partial class NativeExportsTests : IDisposable
         {
             Assert.Equal(expected, (Status)Guard.Fail(error));
         }
+    }
+
+    /// <summary>What an encode ends with whose arithmetic overflows.</summary>
+    private static NonFiniteException Overflow(string path)
+    {
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        using SamModel model = SamModel.Load((ReadOnlyMemory<byte>)OverflowingModel.Of(file, OverflowingModel.Embedding));
+        return Assert.Throws<NonFiniteException>(() => model.Encode(new ImageView(new byte[64], 8, 8, 8, PixelFormat.Gray)));
     }
 
     /// <summary>What a file can be refused with is never called a mistake of ours.</summary>
