@@ -15,6 +15,9 @@ public sealed class DependencyTests
                 Path.Combine(ReferenceData.Root, folder), "*.csproj", SearchOption.AllDirectories)),
         ];
 
+        // What is compiled ahead of time needs packages for the machine it is compiled on.
+        projects = [.. projects.Where(project => !File.ReadAllText(project).Contains("<PublishAot>", StringComparison.Ordinal))];
+
         Assert.True(projects.Length > 20, $"{projects.Length} projects");
         Assert.All(projects, project =>
         {

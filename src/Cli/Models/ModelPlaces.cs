@@ -98,7 +98,7 @@ internal sealed record ModelPlaces(string Home, string? TorchHub, string? Huggin
     {
         try
         {
-            return (File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Exists: true };
+            return (File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)).Exists;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
