@@ -26,8 +26,7 @@ internal static class DownloadLock
             try
             {
                 Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-                OwnFile.Check(path);
-                if (HeldFile.TryTake(path) is FileStream taken)
+                if (HeldFile.TryTake(path, static path => OwnFile.Open(path, FileShare.None)) is FileStream taken)
                 {
                     return taken;
                 }

@@ -62,7 +62,7 @@ internal static class OwnFile
 
         if (!attributes.HasFlag(FileAttributes.Directory))
         {
-            Check(FileStatus.Of(path));
+            Check(FileStatus.OfItself(path));
         }
     }
 
@@ -100,7 +100,7 @@ internal static class OwnFile
         Check(path);
         FileStatus opened = FileStatus.Of(stream.SafeFileHandle);
         Check(opened);
-        if (opened.Identity is not null && !FileStatus.IsAt(path, stream.SafeFileHandle))
+        if (FileStatus.OfItself(path).Identity != opened.Identity)
         {
             throw new IOException("another program has put another file in its place. Run the same command again.");
         }
@@ -108,7 +108,7 @@ internal static class OwnFile
 
     private static void Check(FileStatus status)
     {
-        if (status.Kind is not FileKind.Regular)
+        if (status.Kind is not (FileKind.Regular or FileKind.Missing))
         {
             throw new IOException("it is not a regular file. Remove it.");
         }

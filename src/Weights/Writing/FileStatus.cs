@@ -43,7 +43,13 @@ internal readonly record struct FileStatus(FileKind Kind, string? Identity, uint
     public bool IsMine => Owner is null || Owner == LinuxFiles.User();
 
     /// <summary>What lies at a path.</summary>
-    public static FileStatus Of(string path) => LinuxFiles.Status(path, out Statx status) switch
+    public static FileStatus Of(string path) => Of(path, LinuxFiles.Status(path, out Statx status), status);
+
+    /// <summary>What lies at a path itself: a link has an identity of its own.</summary>
+    public static FileStatus OfItself(string path) =>
+        Of(path, LinuxFiles.Status(path, out Statx status, followLinks: false), status);
+
+    private static FileStatus Of(string path, int error, in Statx status) => error switch
     {
         0 => Of(status),
         LinuxFiles.NoSuchCall or LinuxFiles.NotPermitted => ByName(path),

@@ -72,15 +72,17 @@ internal static class HeldFile
     }
 
     /// <summary>Opens a file that is the same for all, or makes it, and holds it alone.</summary>
+    /// <param name="open">Opens or makes the file, not shared with anybody; null for the usual way.</param>
     /// <returns>Null where another process holds it.</returns>
-    public static FileStream? TryTake(string path)
+    public static FileStream? TryTake(string path, Func<string, FileStream>? open = null)
     {
+        open ??= static path => new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         while (true)
         {
             FileStream file;
             try
             {
-                file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+                file = open(path);
                 KillPoint.Reached();
             }
             catch (IOException error) when (IsHeld(error))

@@ -22,6 +22,7 @@ internal static unsafe partial class LinuxFiles
     public static readonly int WouldBlock = OperatingSystem.IsLinux() ? 11 : 35;
 
     private const int CurrentFolder = -100;
+    private const int NoFollow = 0x100;
     private const int EmptyPath = 0x1000;
     private const uint BasicStatus = 0x7FF;
 
@@ -32,19 +33,20 @@ internal static unsafe partial class LinuxFiles
     private const uint NoReplace = 1;
     private const uint SwapBoth = 2;
 
-    /// <summary>What statx says of a file, following links.</summary>
+    /// <summary>What statx says of a file.</summary>
+    /// <param name="followLinks">Whether of what a link leads to, or of the link itself.</param>
     /// <returns>0 or the error; <see cref="NoSuchCall"/> where there is no statx.</returns>
-    public static int Status(string path, out Statx status)
+    public static int Status(string path, out Statx status, bool followLinks = true)
     {
         fixed (Statx* found = &status)
         {
             Statx* to = found;
-            return Call(() => Statx(CurrentFolder, path, 0, BasicStatus, to));
+            return Call(() => Statx(CurrentFolder, path, followLinks ? 0 : NoFollow, BasicStatus, to));
         }
     }
 
     /// <summary>What statx says of an open file.</summary>
-    /// <inheritdoc cref="Status(string, out Statx)"/>
+    /// <inheritdoc cref="Status(string, out Statx, bool)" path="/returns"/>
     public static int Status(SafeFileHandle file, out Statx status)
     {
         fixed (Statx* found = &status)

@@ -78,7 +78,7 @@ public sealed class OwnFileTests : IDisposable
             Assert.Equal(0, mkfifo.ExitCode);
         });
 
-        await Refuses(place, "it is no regular file", overwrite: true);
+        await Refuses(place, "it is not a regular file", overwrite: true);
     }
 
     [Fact]
