@@ -39,36 +39,42 @@ public sealed class HeldFileTests : IDisposable
     [InlineData(true)]
     public void Who_looks_for_leftovers_all_the_time_disturbs_nobody(bool asFolder)
     {
-        using CancellationTokenSource done = new();
-        Task looking = Task.Run(() =>
+        using ManualResetEventSlim done = new();
+        Thread looking = new(() =>
         {
-            while (!done.IsCancellationRequested)
+            while (!done.IsSet)
             {
                 Leftovers.RemoveOf(Target);
             }
         });
-        for (int round = 0; round < rounds; round++)
+        looking.Start();
+        try
         {
-            using FileStream held = HeldFile.Make(
-                Target, asFolder ? TemporaryName.LockEnding : TemporaryName.Ending, mode: null, out string stem);
-            string made = stem + TemporaryName.Ending;
-            if (asFolder)
+            for (int round = 0; round < rounds; round++)
             {
-                Directory.CreateDirectory(made);
-            }
+                using FileStream held = HeldFile.Make(
+                    Target, asFolder ? TemporaryName.LockEnding : TemporaryName.Ending, mode: null, out string stem);
+                string made = stem + TemporaryName.Ending;
+                if (asFolder)
+                {
+                    Directory.CreateDirectory(made);
+                }
 
-            Thread.Yield();
-            Assert.True(Path.Exists(made) && File.Exists(held.Name), $"round {round}");
-            if (asFolder)
-            {
-                Directory.Delete(made);
-            }
+                Thread.Yield();
+                Assert.True(Path.Exists(made) && File.Exists(held.Name), $"round {round}");
+                if (asFolder)
+                {
+                    Directory.Delete(made);
+                }
 
-            File.Delete(held.Name);
+                File.Delete(held.Name);
+            }
         }
-
-        done.Cancel();
-        Assert.True(looking.Wait(TimeSpan.FromSeconds(60)));
+        finally
+        {
+            done.Set();
+            Assert.True(looking.Join(TimeSpan.FromSeconds(60)));
+        }
     }
 
     [Fact]

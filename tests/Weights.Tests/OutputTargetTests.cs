@@ -132,12 +132,14 @@ public sealed class OutputTargetTests : IDisposable
         Ran.Of("mkfifo", [Target]).Succeeded();
         byte[] content = new byte[200_000];
         Random.Shared.NextBytes(content);
-        Task<byte[]> reader = Task.Run(() => File.ReadAllBytes(Target));
+        byte[] piped = [];
+        Thread reader = new(() => piped = File.ReadAllBytes(Target));
+        reader.Start();
 
         AtomicFile.Write(Target, overwrite, stream => stream.Write(content));
 
-        Assert.True(reader.Wait(TimeSpan.FromSeconds(60)));
-        Assert.Equal(content, reader.Result);
+        Assert.True(reader.Join(TimeSpan.FromSeconds(60)));
+        Assert.Equal(content, piped);
         Assert.Equal(FileKind.Pipe, FileStatus.Of(Target).Kind);
         Assert.Equal(["out.bin"], folder.Names);
     }

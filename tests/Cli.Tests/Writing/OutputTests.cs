@@ -80,7 +80,9 @@ public sealed class OutputTests : IDisposable
         Ran.Of("mkfifo", [folder.File("pipe")]).Succeeded();
         File.CreateSymbolicLink(folder.File("link.png"), "linked.png");
         File.CreateSymbolicLink(folder.File("full"), "/dev/full");
-        Task<byte[]> reader = Task.Run(() => File.ReadAllBytes(folder.File("pipe")));
+        byte[] piped = [];
+        Thread reader = new(() => piped = File.ReadAllBytes(folder.File("pipe")));
+        reader.Start();
 
         Segment("-o", "pipe").Succeeded();
         Ran stdout = Segment("-o", "/dev/stdout").Succeeded();
@@ -90,8 +92,8 @@ public sealed class OutputTests : IDisposable
         Segment("-o", "full", "--force").Failed(1, "samnative: full cannot be written: the disk is full.\n");
         Ran toFull = Ran.Of("bash", ["-c", $"{Command} -o - > /dev/full"], folder.Path);
 
-        Assert.True(reader.Wait(TimeSpan.FromSeconds(60)));
-        Assert.Equal(expected, reader.Result);
+        Assert.True(reader.Join(TimeSpan.FromSeconds(60)));
+        Assert.Equal(expected, piped);
         Assert.Equal(expected, stdout.Output.ToArray());
         Assert.All(
             ["linked.png", "substituted.png", "redirected.png"],
