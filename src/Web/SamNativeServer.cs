@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -17,6 +18,12 @@ public static class SamNativeServer
 {
     /// <summary>How long requests may take to end when the server does: what they compute is cancelled at once.</summary>
     private static readonly TimeSpan endingTime = TimeSpan.FromMilliseconds(300);
+
+    private const int MaxConnections = 512;
+    private const int MaxConnectionsPerClient = 128;
+
+    /// <summary>What is received ahead of being read.</summary>
+    private const int BytesPerConnection = 1 << 17;
 
     /// <summary>Makes the server; start it with <c>StartAsync</c> or <c>RunAsync</c>.</summary>
     /// <param name="model">A model that can answer prompts; it stays the caller's, to be disposed after the server.</param>
@@ -38,6 +45,8 @@ public static class SamNativeServer
             .AddSimpleConsole(line => line.SingleLine = true);
         builder.Services.AddRoutingCore();
         builder.Services.AddSamNative(model, options);
+        builder.Services.AddHostedService<IdleMemory>();
+        IdleMemory.MapLargeBlocks();
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = endingTime);
         WebApplication app = builder.Build();
         app.Use(guard.Check);
@@ -83,7 +92,39 @@ public static class SamNativeServer
     private static void Configure(KestrelServerOptions kestrel, SamNativeServerOptions server)
     {
         kestrel.AddServerHeader = false;
-        kestrel.Limits.MaxConcurrentConnections = 256;
-        kestrel.Listen(server.Address, server.Port);
+        kestrel.Limits.MaxConcurrentConnections = MaxConnections;
+        kestrel.Limits.MaxRequestBufferSize = BytesPerConnection;
+        Shares connections = new(MaxConnections, MaxConnectionsPerClient);
+        kestrel.Listen(
+            server.Address, server.Port,
+            listen => listen.Use(next => connection => Connect(connection, next, connections, server.Proxies)));
+    }
+
+    /// <summary>Closes a connection of a client that has its share of them; a proxy brings many clients.</summary>
+    private static async Task Connect(
+        ConnectionContext connection, ConnectionDelegate next, Shares connections, IReadOnlyList<IPNetwork> proxies)
+    {
+        IPAddress? address = (connection.RemoteEndPoint as IPEndPoint)?.Address;
+        IPAddress client = Clients.Of(address);
+        if (address is not null && proxies.Any(proxy => proxy.Contains(address)))
+        {
+            await next(connection).ConfigureAwait(false);
+            return;
+        }
+
+        if (!connections.TryTake(client, 1))
+        {
+            connection.Abort();
+            return;
+        }
+
+        try
+        {
+            await next(connection).ConfigureAwait(false);
+        }
+        finally
+        {
+            connections.Return(client, 1);
+        }
     }
 }

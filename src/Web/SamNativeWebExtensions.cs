@@ -22,7 +22,8 @@ public static class SamNativeWebExtensions
                 $"{model.Name} holds the image encoder alone: the page needs a model that can answer prompts.", nameof(model));
         }
 
-        services.AddSingleton(_ => new Segmenter(model, options ?? new SamNativeWebOptions()));
+        AutomaticMaskOptions everything = EverythingRequest.DefaultsOf(model);
+        services.AddSingleton(_ => new Segmenter(model, everything, options ?? new SamNativeWebOptions()));
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, WebJson.Default));
         services.AddOpenApi(ApiDescription.Name, ApiDescription.Configure);
         services.AddSingleton<ApiDescription>();

@@ -20,7 +20,7 @@ public sealed class LoadTests
     [Fact]
     public async Task Many_clients_get_what_one_gets()
     {
-        await using Site site = await Site.Open(new SamNativeWebOptions { MaxWaiting = 3 });
+        await using Site site = await Site.Open(new SamNativeWebOptions { MaxWaiting = 3, MaxPlacesPerClient = 4 });
         byte[][] files = [TestFiles.Playground, TestFiles.SmallPlayground, TestFiles.Tree];
         string[] ids = await Task.WhenAll(files.Select(site.Upload));
         string[] requests = [.. ids.SelectMany(Requests)];

@@ -159,7 +159,7 @@ public sealed class PictureTests
         }
 
         // The lane is free again as soon as the encode has ended; it would take seconds to its own end.
-        using WorkLane.Place place = site.Segmenter.Encodes.Enter();
+        using WorkLane.Place place = site.Segmenter.Encodes.Enter(IPAddress.Loopback);
         Assert.True(await place.Do(() => true, TestContext.Current.CancellationToken));
         Assert.Equal(0, site.Segmenter.KeptBytes);
     }

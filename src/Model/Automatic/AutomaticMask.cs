@@ -3,11 +3,17 @@ namespace SamNative;
 /// <summary>One of the masks that were found without a prompt: a record of the original's list, by its names.</summary>
 public sealed record AutomaticMask
 {
+    /// <summary>All of a mask but its run lengths.</summary>
+    private const int OtherBytes = 512;
+
     /// <summary>The mask, in the size of the picture: <c>segmentation</c>.</summary>
     public required MaskRle Segmentation { get; init; }
 
     /// <summary>Its pixels: <c>area</c>.</summary>
     public int Area => Segmentation.Area;
+
+    /// <summary>About what it takes in memory, in bytes, and as JSON: its compressed run lengths and 512.</summary>
+    public long Bytes => BytesOf(Segmentation);
 
     /// <summary>The box around it: <c>bbox</c>, [x, y, w, h] with w = x1 - x0 of the outermost pixels.</summary>
     public required MaskBounds Bounds { get; init; }
@@ -26,4 +32,6 @@ public sealed record AutomaticMask
 
     /// <summary>The part of the picture in which it was found: <c>crop_box</c>.</summary>
     public required CropBox CropBox { get; init; }
+
+    internal static long BytesOf(MaskRle segmentation) => OtherBytes + segmentation.CocoRle.Length;
 }

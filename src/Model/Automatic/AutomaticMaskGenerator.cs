@@ -56,6 +56,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     /// <param name="progress">Told of finished points, those of all crops.</param>
     /// <returns>Of one crop, the highest predicted IoU first; of several, the masks of the smallest crops first.</returns>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
+    /// <exception cref="MaskLimitException">The masks take more than <see cref="AutomaticMaskOptions.MaxMaskBytes"/>.</exception>
     /// <exception cref="InvalidOperationException">Another call uses this generator.</exception>
     /// <exception cref="ObjectDisposedException">It, or its model, was disposed, be it meanwhile.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
@@ -76,7 +77,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
         {
             ImageView part = layer == 0 ? image : image.Crop(box.X, box.Y, box.Width, box.Height);
             model.Encode(part, ownEmbedding, null, cancellationToken);
-            masks.AddRange(SearchCrop(ownEmbedding, 0, box, layer, picture, count, cancellationToken));
+            masks.AddRange(
+                SearchCrop(ownEmbedding, 0, box, layer, picture, masks.Sum(mask => mask.Bytes), count, cancellationToken));
         }
 
         return Finish(masks, crops.Count > 1, cancellationToken);
@@ -108,7 +110,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         ImageSize picture = embedding.OriginalSizes[index];
         PointCount count = new(progress, Options.Points(0).Count);
         CropBox whole = new(0, 0, picture.Width, picture.Height);
-        return Finish(SearchCrop(embedding, index, whole, 0, picture, count, cancellationToken), false, cancellationToken);
+        return Finish(SearchCrop(embedding, index, whole, 0, picture, 0, count, cancellationToken), false, cancellationToken);
     }
 
     /// <summary>Frees the workspace, as soon as the call that uses it has returned; that call ends early.</summary>
@@ -137,12 +139,12 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
     /// <summary>The masks of a crop, each once, highest predicted IoU first.</summary>
     private List<AutomaticMask> SearchCrop(
-        SamEmbedding embedding, int index, CropBox box, int layer, ImageSize picture, PointCount count,
+        SamEmbedding embedding, int index, CropBox box, int layer, ImageSize picture, long bytesBefore, PointCount count,
         CancellationToken cancellationToken)
     {
         Begin(embedding, index, box, picture);
         SamPoint[] points = [.. Options.Points(layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
-        Candidates candidates = new(Options.BoxNmsThresh!.Value);
+        Candidates candidates = new(Options.BoxNmsThresh!.Value, Options.MaxMaskBytes, bytesBefore);
         for (int first = 0, batch; first < points.Length; first += batch)
         {
             int start = first;
@@ -159,7 +161,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
         List<Candidate> kept = candidates.Keep(cancellationToken);
         Candidate[] bare = [.. kept.Where(candidate => candidate.Segmentation is null)];
         job.Run(
-            model.Pool, bare.Length, (answerer, i) => answerer.CodeAgain(bare[i], cancellationToken), cancellationToken);
+            model.Pool, bare.Length, (answerer, i) => answerer.CodeAgain(bare[i], candidates, cancellationToken),
+            cancellationToken);
         return [.. kept.Select(candidate => Record(candidate, box))];
     }
 

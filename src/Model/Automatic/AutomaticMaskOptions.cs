@@ -91,6 +91,13 @@ public sealed record AutomaticMaskOptions
     /// </summary>
     public double? ContainmentThresh { get; init; }
 
+    /// <summary>
+    /// The most bytes (<see cref="AutomaticMask.Bytes"/>) of masks that are held at a time; beyond it the search ends with a
+    /// <see cref="MaskLimitException"/>. For services, whose visitors may ask for very many ragged masks; null for no limit.
+    /// </summary>
+    [JsonIgnore]
+    public long? MaxMaskBytes { get; init; }
+
     /// <summary>The original's defaults.</summary>
     public static AutomaticMaskOptions Originals { get; } = new()
     {
@@ -167,6 +174,7 @@ public sealed record AutomaticMaskOptions
         FillHoles = FillHoles ?? other.FillHoles,
         MaskNmsThresh = MaskNmsThresh ?? other.MaskNmsThresh,
         ContainmentThresh = ContainmentThresh ?? other.ContainmentThresh,
+        MaxMaskBytes = MaxMaskBytes ?? other.MaxMaskBytes,
     };
 
     /// <summary>The points of a layer, as fractions of a crop's sides.</summary>
@@ -190,6 +198,7 @@ public sealed record AutomaticMaskOptions
         ?? NotIn(nameof(MinMaskRegionArea), MinMaskRegionArea, 0, int.MaxValue)
         ?? NotIn(nameof(MaskNmsThresh), MaskNmsThresh, 0, 1)
         ?? NotIn(nameof(ContainmentThresh), ContainmentThresh, 0, 1)
+        ?? NotIn(nameof(MaxMaskBytes), MaxMaskBytes, 1, double.MaxValue)
         ?? PointsProblem();
 
     private string? PointsProblem()

@@ -29,7 +29,9 @@ internal sealed class Candidate
 /// order in which they come, <see cref="Keep"/> does not: whoever it keeps without pixels is to be coded again.
 /// </summary>
 /// <param name="threshold">The largest IoU of two boxes.</param>
-internal sealed class Candidates(double threshold)
+/// <param name="maxBytes">What the masks may take, <see cref="AutomaticMaskOptions.MaxMaskBytes"/>.</param>
+/// <param name="bytes">What those of other crops take already.</param>
+internal sealed class Candidates(double threshold, long? maxBytes = null, long bytes = 0)
 {
     private readonly Lock gate = new();
     private readonly List<Candidate> all = [];
@@ -56,13 +58,25 @@ internal sealed class Candidates(double threshold)
                 return;
             }
 
-            foreach (Candidate other in leading)
+            Count(AutomaticMask.BytesOf(candidate.Segmentation));
+            foreach (Candidate other in leading.Where(other => Suppresses(candidate, other)))
             {
-                other.Segmentation = Suppresses(candidate, other) ? null : other.Segmentation;
+                Count(-AutomaticMask.BytesOf(other.Segmentation!));
+                other.Segmentation = null;
             }
 
             leading.RemoveAll(other => other.Segmentation is null);
             leading.Add(candidate);
+        }
+    }
+
+    /// <summary>Takes in the pixels of a candidate that is kept and had none.</summary>
+    public void Complete(Candidate candidate, MaskRle segmentation)
+    {
+        lock (gate)
+        {
+            Count(AutomaticMask.BytesOf(segmentation));
+            candidate.Segmentation = segmentation;
         }
     }
 
@@ -79,6 +93,15 @@ internal sealed class Candidates(double threshold)
         }
 
         return [.. BoxSuppression.Keep(boxes, scores, threshold, cancellationToken).Select(i => all[order[i]])];
+    }
+
+    private void Count(long more)
+    {
+        bytes += more;
+        if (bytes > maxBytes)
+        {
+            throw new MaskLimitException(maxBytes.Value);
+        }
     }
 
     private bool Suppresses(Candidate better, Candidate other) =>

@@ -83,12 +83,12 @@ internal sealed unsafe class PointAnswerer : IDisposable
     }
 
     /// <summary>Codes a candidate whose pixels were not kept.</summary>
-    public void CodeAgain(Candidate candidate, CancellationToken cancellationToken)
+    public void CodeAgain(Candidate candidate, Candidates candidates, CancellationToken cancellationToken)
     {
         Ask(candidate.Point, cancellationToken);
         Draw(cancellationToken);
         scan!.Run(LogitsOf(candidate.Mask), cancellationToken);
-        candidate.Segmentation = new MaskRle(Code(cancellationToken), picture, cancellationToken);
+        candidates.Complete(candidate, new MaskRle(Code(cancellationToken), picture, cancellationToken));
     }
 
     public void Dispose()

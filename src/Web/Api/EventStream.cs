@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.IO.Pipelines;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using System.Threading.Channels;
@@ -16,27 +19,28 @@ internal static class EventStream
 
     /// <summary>Does the work and answers with what it gives.</summary>
     public static async Task<IResult> Answer<T>(
-        HttpContext http, Func<IProgress<SamProgress>?, Task<T>> work, JsonTypeInfo<T> type)
+        HttpContext http, SamNativeWebOptions options, Func<IProgress<SamProgress>?, Task<T>> work, JsonTypeInfo<T> type)
     {
         if (!http.Request.Headers.Accept.ToString().Contains(ContentType, StringComparison.OrdinalIgnoreCase))
         {
-            return TypedResults.Json(await work(null).ConfigureAwait(false), type);
+            return await Answers.Json(http, options, await work(null).ConfigureAwait(false), type)
+                .ConfigureAwait(false);
         }
 
         try
         {
-            await Stream(http, work, type).ConfigureAwait(false);
+            await Stream(http, options, work, type).ConfigureAwait(false);
         }
         catch (Exception error) when (http.Response.HasStarted && Problems.Of(error) is { } problem)
         {
-            await Send(http, "problem", problem, WebJson.Default.ProblemDetails).ConfigureAwait(false);
+            await Send(http, options, "problem", problem, WebJson.Default.ProblemDetails).ConfigureAwait(false);
         }
 
         return TypedResults.Empty;
     }
 
     private static async Task Stream<T>(
-        HttpContext http, Func<IProgress<SamProgress>?, Task<T>> work, JsonTypeInfo<T> type)
+        HttpContext http, SamNativeWebOptions options, Func<IProgress<SamProgress>?, Task<T>> work, JsonTypeInfo<T> type)
     {
         LatestProgress progress = new();
         Task<T> running = progress.Until(work(progress));
@@ -44,7 +48,7 @@ internal static class EventStream
         {
             await foreach (SamProgress value in progress.Reader.ReadAllAsync(http.RequestAborted).ConfigureAwait(false))
             {
-                await Send(http, "progress", new ProgressReply(value.Done, value.Total), WebJson.Default.ProgressReply)
+                await Send(http, options, "progress", new ProgressReply(value.Done, value.Total), WebJson.Default.ProgressReply)
                     .ConfigureAwait(false);
             }
         }
@@ -53,16 +57,19 @@ internal static class EventStream
             await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        await Send(http, "done", await running.ConfigureAwait(false), type).ConfigureAwait(false);
+        await Send(http, options, "done", await running.ConfigureAwait(false), type).ConfigureAwait(false);
     }
 
-    private static async Task Send<T>(HttpContext http, string name, T value, JsonTypeInfo<T> type)
-    {
-        http.Response.ContentType ??= ContentType;
-        string data = JsonSerializer.Serialize(value, type);
-        await http.Response.WriteAsync($"event: {name}\ndata: {data}\n\n", http.RequestAborted).ConfigureAwait(false);
-        await http.Response.Body.FlushAsync(http.RequestAborted).ConfigureAwait(false);
-    }
+    private static Task Send<T>(
+        HttpContext http, SamNativeWebOptions options, string name, T value, JsonTypeInfo<T> type) =>
+        Answers.Write(http, options, ContentType, async cancellation =>
+        {
+            PipeWriter writer = http.Response.BodyWriter;
+            Encoding.UTF8.GetBytes($"event: {name}\ndata: ", writer);
+            await JsonSerializer.SerializeAsync(writer, value, type, cancellation).ConfigureAwait(false);
+            writer.Write("\n\n"u8);
+            await writer.FlushAsync(cancellation).ConfigureAwait(false);
+        });
 
     /// <summary>Holds the last report that was not sent yet, so that a slow client does not hold up the work.</summary>
     private sealed class LatestProgress : IProgress<SamProgress>

@@ -13,25 +13,35 @@ internal static class EverythingEndpoints
         api.MapPost("/everything", FindAll).WithSummary("Finds all things in a picture, without a prompt.")
             .WithDescription(
                 "With Accept: text/event-stream the events progress {done, total} come first, then done with the result, "
-                + "or problem. What is left out is as the model recommends.")
+                + "or problem. What is left out is as the model recommends, within the limits of the server.")
             .Accepts<EverythingRequest>(RequestBody.Json, RequestBody.AnyType)
             .Produces<EverythingReply>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
             .ProducesProblem(StatusCodes.Status404NotFound)
+            .ProducesProblem(StatusCodes.Status422UnprocessableEntity)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
 
     private static async Task<IResult> FindAll(HttpContext http, Segmenter segmenter)
     {
-        using WorkLane.Place place = segmenter.Encodes.Enter();
-        EverythingRequest request = await RequestBody
-            .ReadJson(http.Request, WebJson.Default.EverythingRequest, http.RequestAborted).ConfigureAwait(false);
+        using Admission admission = await segmenter.Intake.AdmitJson(http, segmenter.Encodes, Intake.MaxPromptBytes)
+            .ConfigureAwait(false);
+        EverythingRequest request = admission.Body.As(WebJson.Default.EverythingRequest);
         KeptPicture picture = segmenter.Find(request.Id);
-        AutomaticMaskOptions options = request.ToOptions();
-        return await EventStream.Answer(
-            http,
-            progress => segmenter.FindEverything(request.Id, picture, options, place, progress, http.RequestAborted),
-            WebJson.Default.EverythingReply).ConfigureAwait(false);
+        AutomaticMaskOptions options = request.ToOptions(segmenter.EverythingDefaults) with
+        {
+            MaxMaskBytes = segmenter.Options.MaxMaskBytes,
+        };
+        using AnswerShare share = segmenter.Intake.Memory.ForAnswer(Clients.Of(http));
+        return await EventStream.Answer(http, segmenter.Options, Find, WebJson.Default.EverythingReply).ConfigureAwait(false);
+
+        async Task<EverythingReply> Find(IProgress<SamProgress>? progress)
+        {
+            IReadOnlyList<AutomaticMask> masks = await segmenter
+                .FindEverything(picture, options, admission.Place, progress, http.RequestAborted).ConfigureAwait(false);
+            share.Take(masks.Sum(mask => mask.Bytes));
+            return new EverythingReply(request.Id, picture.Width, picture.Height, masks.Select(MaskReply.Of));
+        }
     }
 }
 
@@ -39,6 +49,7 @@ internal static class EverythingEndpoints
 internal sealed record EverythingRequest
 {
     private const int MaxPointsPerSide = 64;
+    private const int MaxPointsPerBatch = 64;
 
     /// <summary>The picture.</summary>
     public required string Id { get; init; }
@@ -63,20 +74,36 @@ internal sealed record EverythingRequest
     [JsonPropertyName("min_mask_region_area")]
     public int? MinMaskRegionArea { get; init; }
 
+    /// <summary>
+    /// What holds where a request says nothing: the model's own settings within the limits of the server. Crops are never
+    /// searched: each would be an encode.
+    /// </summary>
+    public static AutomaticMaskOptions DefaultsOf(SamModel model)
+    {
+        using AutomaticMaskGenerator generator = new(model);
+        AutomaticMaskOptions own = generator.Options;
+        return own with
+        {
+            PointsPerSide = Math.Min(own.PointsPerSide!.Value, MaxPointsPerSide),
+            PointsPerBatch = Math.Min(own.PointsPerBatch!.Value, MaxPointsPerBatch),
+            CropNLayers = 0,
+        };
+    }
+
     /// <summary>The options for the library.</summary>
     /// <exception cref="WebProblemException">There are too many points.</exception>
-    public AutomaticMaskOptions ToOptions() =>
+    public AutomaticMaskOptions ToOptions(AutomaticMaskOptions defaults) =>
         PointsPerSide is null or (>= 1 and <= MaxPointsPerSide)
-            ? new AutomaticMaskOptions
+            ? defaults with
             {
-                PointsPerSide = PointsPerSide,
-                PredIouThresh = PredIouThresh,
-                StabilityScoreThresh = StabilityScoreThresh,
-                BoxNmsThresh = BoxNmsThresh,
-                MinMaskRegionArea = MinMaskRegionArea,
+                PointsPerSide = PointsPerSide ?? defaults.PointsPerSide,
+                PredIouThresh = PredIouThresh ?? defaults.PredIouThresh,
+                StabilityScoreThresh = StabilityScoreThresh ?? defaults.StabilityScoreThresh,
+                BoxNmsThresh = BoxNmsThresh ?? defaults.BoxNmsThresh,
+                MinMaskRegionArea = MinMaskRegionArea ?? defaults.MinMaskRegionArea,
             }
             : throw WebProblemException.BadRequest($"points_per_side must be 1 to {MaxPointsPerSide}.");
 }
 
-/// <summary>All masks of a picture, best first.</summary>
-internal sealed record EverythingReply(string Id, int Width, int Height, MaskReply[] Masks);
+/// <summary>All masks of a picture, best first; they are written one by one.</summary>
+internal sealed record EverythingReply(string Id, int Width, int Height, IEnumerable<MaskReply> Masks);

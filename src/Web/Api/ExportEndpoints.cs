@@ -10,6 +10,7 @@ namespace SamNative.Web;
 internal static class ExportEndpoints
 {
     private const string PngType = "image/png";
+    private const string JsonType = "application/json";
 
     public static void Map(RouteGroupBuilder api)
     {
@@ -19,7 +20,7 @@ internal static class ExportEndpoints
             api.MapPost("/export/cutout", Cutout), "The picture where the mask is, and nothing elsewhere.")
             .Produces<byte[]>(StatusCodes.Status200OK, PngType);
         Describe<CocoRequest>(api.MapPost("/export/coco", Coco), "Masks as COCO instances, a JSON file.")
-            .Produces<byte[]>(StatusCodes.Status200OK, "application/json");
+            .Produces<byte[]>(StatusCodes.Status200OK, JsonType);
     }
 
     private static RouteHandlerBuilder Describe<TRequest>(RouteHandlerBuilder endpoint, string summary)
@@ -37,32 +38,42 @@ internal static class ExportEndpoints
         http, segmenter,
         (picture, mask, png) => MaskRenderer.WriteCutout(picture.Decode(segmenter.Options.Limits).View, mask, png));
 
-    private static async Task<IResult> Coco(HttpContext http, Segmenter segmenter)
-    {
-        CocoRequest request = await RequestBody
-            .ReadJson(http.Request, WebJson.Default.CocoRequest, http.RequestAborted).ConfigureAwait(false);
-        PictureMasks masks = request.ToMasks(segmenter.Find(request.Id));
-        using MemoryStream file = new();
-        CocoFile.Write([masks], file);
-        return TypedResults.Bytes(file.ToArray(), "application/json");
-    }
-
-    private static async Task<IResult> Draw(
-        HttpContext http, Segmenter segmenter, Action<KeptPicture, SamMask, Stream> draw)
-    {
-        using WorkLane.Place place = segmenter.Encodes.Enter();
-        ExportRequest request = await RequestBody
-            .ReadJson(http.Request, WebJson.Default.ExportRequest, http.RequestAborted).ConfigureAwait(false);
-        KeptPicture picture = segmenter.Find(request.Id);
-        byte[] png = await place.Do(() => Png(picture, request), http.RequestAborted).ConfigureAwait(false);
-        return TypedResults.Bytes(png, PngType);
-
-        byte[] Png(KeptPicture source, ExportRequest asked)
+    private static Task<IResult> Coco(HttpContext http, Segmenter segmenter) => Export(
+        http, segmenter, JsonType, body =>
         {
-            using MemoryStream stream = new();
-            draw(source, asked.ToMask(source), stream);
-            return stream.ToArray();
-        }
+            CocoRequest request = body.As(WebJson.Default.CocoRequest);
+            PictureMasks masks = request.ToMasks(segmenter.Find(request.Id), http.RequestAborted);
+            MemoryStream file = new((int)body.Length);
+            CocoFile.Write([masks], file);
+            return file;
+        });
+
+    private static Task<IResult> Draw(HttpContext http, Segmenter segmenter, Action<KeptPicture, SamMask, Stream> draw) =>
+        Export(
+            http, segmenter, PngType, body =>
+            {
+                ExportRequest request = body.As(WebJson.Default.ExportRequest);
+                KeptPicture picture = segmenter.Find(request.Id);
+                MemoryStream file = new();
+                draw(picture, request.ToMask(picture), file);
+                return file;
+            });
+
+    /// <summary>
+    /// Reads a request only when its turn has come, since what it becomes may be many times as large, and makes the file.
+    /// </summary>
+    private static async Task<IResult> Export(
+        HttpContext http, Segmenter segmenter, string type, Func<RequestBody, MemoryStream> make)
+    {
+        using Admission admission = await segmenter.Intake
+            .AdmitJson(http, segmenter.Encodes, segmenter.Options.MaxExportBytes).ConfigureAwait(false);
+        using MemoryStream file = await admission.Place.Do(() => make(admission.Body), http.RequestAborted)
+            .ConfigureAwait(false);
+        admission.Body.Dispose();
+        using AnswerShare share = segmenter.Intake.Memory.ForAnswer(Clients.Of(http));
+        share.Take(file.Length);
+        return await Answers.Bytes(http, segmenter.Options, file.GetBuffer().AsMemory(0, (int)file.Length), type)
+            .ConfigureAwait(false);
     }
 }
 
@@ -88,10 +99,17 @@ internal sealed record CocoRequest(
     /// <summary>The masks for the library.</summary>
     /// <exception cref="WebProblemException">A mask has the size of another picture.</exception>
     /// <exception cref="MaskFormatException">Run lengths are damaged.</exception>
-    public PictureMasks ToMasks(KeptPicture picture) => new(
-        Name, picture.Embedding.OriginalSize,
-        [
-            .. Masks.Select(mask =>
-                mask?.ToAutomaticMask(picture) ?? throw WebProblemException.BadRequest("Each of masks must be an object.")),
-        ]);
+    /// <exception cref="OperationCanceledException">The client has left.</exception>
+    public PictureMasks ToMasks(KeptPicture picture, CancellationToken cancellation)
+    {
+        List<AutomaticMask> masks = [];
+        foreach (MaskReply? mask in Masks)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            masks.Add(
+                mask?.ToAutomaticMask(picture) ?? throw WebProblemException.BadRequest("Each of masks must be an object."));
+        }
+
+        return new PictureMasks(Name, picture.Embedding.OriginalSize, masks);
+    }
 }

@@ -22,6 +22,7 @@ internal static class PictureEndpoints
             .Accepts<byte[]>("application/octet-stream", RequestBody.AnyType)
             .Produces<PictureReply>()
             .ProducesProblem(StatusCodes.Status400BadRequest)
+            .ProducesProblem(StatusCodes.Status408RequestTimeout)
             .ProducesProblem(StatusCodes.Status413PayloadTooLarge)
             .ProducesProblem(StatusCodes.Status429TooManyRequests);
     }
@@ -32,14 +33,13 @@ internal static class PictureEndpoints
             segmenter.Options.Limits.MaxPixels),
         WebJson.Default.ModelReply);
 
-    /// <summary>The place is taken before the body is read: only so many uploads are in memory at a time.</summary>
     private static async Task<IResult> Upload(HttpContext http, Segmenter segmenter)
     {
-        using WorkLane.Place place = segmenter.Encodes.Enter();
-        byte[] file = await RequestBody.Read(http.Request, segmenter.Options.Limits.MaxFileBytes, http.RequestAborted)
-            .ConfigureAwait(false);
+        using Admission admission = await segmenter.Intake
+            .Admit(http, segmenter.Encodes, segmenter.Options.Limits.MaxFileBytes).ConfigureAwait(false);
         return await EventStream.Answer(
-            http, progress => segmenter.Add(file, place, progress, http.RequestAborted), WebJson.Default.PictureReply)
-            .ConfigureAwait(false);
+            http, segmenter.Options,
+            progress => segmenter.Add(admission.Body, admission.Place, progress, http.RequestAborted),
+            WebJson.Default.PictureReply).ConfigureAwait(false);
     }
 }

@@ -11,7 +11,8 @@ namespace SamNative.Web;
 /// Turns what a client can mend into a problem, and a client that left into silence. What a request asks for ends with
 /// the server as well: <see cref="HttpContext.RequestAborted"/> says both.
 /// </summary>
-internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, ILogger<ProblemFilter> log) : IEndpointFilter
+internal sealed partial class ProblemFilter(
+    Segmenter segmenter, IHostApplicationLifetime lifetime, ILogger<ProblemFilter> log) : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
@@ -33,7 +34,7 @@ internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, I
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
-            return Refuse(http, Problems.Of(WebProblemException.Stopping())!);
+            return await Refuse(http, Problems.Of(WebProblemException.Stopping())!).ConfigureAwait(false);
         }
         catch (IOException error) when (error is not BadHttpRequestException)
         {
@@ -49,7 +50,7 @@ internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, I
             }
 
             Problems.SetRetryAfter(http.Response, error);
-            return Refuse(http, problem);
+            return await Refuse(http, problem).ConfigureAwait(false);
         }
         finally
         {
@@ -64,8 +65,11 @@ internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, I
         ? TypedResults.Empty
         : TypedResults.StatusCode(StatusCodes.Status499ClientClosedRequest);
 
-    /// <summary>An answer that has begun is cut off, so that nobody takes it for whole.</summary>
-    private static IResult Refuse(HttpContext http, ProblemDetails problem)
+    /// <summary>
+    /// An answer that has begun is cut off, so that nobody takes it for whole. Otherwise the rest of the request is listened
+    /// to, unless that took too long already, since many clients look for an answer only once they have sent all.
+    /// </summary>
+    private async Task<IResult> Refuse(HttpContext http, ProblemDetails problem)
     {
         if (http.Response.HasStarted)
         {
@@ -74,7 +78,13 @@ internal sealed partial class ProblemFilter(IHostApplicationLifetime lifetime, I
         }
 
         http.Response.ContentLength = null;
-        return Problems.Answer(problem);
+        await Problems.Answer(problem).ExecuteAsync(http).ConfigureAwait(false);
+        if (problem.Status != StatusCodes.Status408RequestTimeout)
+        {
+            await segmenter.Intake.Drain(http).ConfigureAwait(false);
+        }
+
+        return TypedResults.Empty;
     }
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "{Route}: the client broke off the connection")]

@@ -22,8 +22,13 @@ internal static class Problems
         MaskFormatException mask => Make(StatusCodes.Status400BadRequest, "bad_mask", mask.Message),
         NonFiniteException overflow =>
             Make(StatusCodes.Status422UnprocessableEntity, "not_finite", overflow.Message),
+        MaskLimitException => Make(
+            StatusCodes.Status422UnprocessableEntity, "too_many_masks",
+            "The masks of this picture take more memory than is allowed here. Ask for fewer points per side, or for higher "
+            + "thresholds of score and stability."),
         JsonException json => Make(StatusCodes.Status400BadRequest, "bad_json", Where(json)),
         ArgumentException argument => Make(StatusCodes.Status400BadRequest, "bad_value", Sentence(argument)),
+        ObjectDisposedException => Of(WebProblemException.Stopping()),
         BadHttpRequestException request => Make(request.StatusCode, "bad_request", request.Message),
         _ => null,
     };

@@ -19,9 +19,10 @@ internal static class PromptEndpoints
 
     private static async Task<IResult> Predict(HttpContext http, Segmenter segmenter)
     {
-        PredictRequest request = await RequestBody
-            .ReadJson(http.Request, WebJson.Default.PredictRequest, http.RequestAborted).ConfigureAwait(false);
-        PredictReply reply = await segmenter.Predict(request, http.RequestAborted).ConfigureAwait(false);
-        return TypedResults.Json(reply, WebJson.Default.PredictReply);
+        using Admission admission = await segmenter.Intake.AdmitJson(http, segmenter.Clicks, Intake.MaxPromptBytes)
+            .ConfigureAwait(false);
+        PredictRequest request = admission.Body.As(WebJson.Default.PredictRequest);
+        PredictReply reply = await segmenter.Predict(request, admission.Place, http.RequestAborted).ConfigureAwait(false);
+        return await Answers.Json(http, segmenter.Options, reply, WebJson.Default.PredictReply).ConfigureAwait(false);
     }
 }

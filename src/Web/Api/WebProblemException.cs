@@ -44,6 +44,14 @@ internal sealed class WebProblemException(int status, string code, string messag
         StatusCodes.Status413PayloadTooLarge, "too_large",
         $"The request has more than the {limit} bytes that are taken. Send less.");
 
+    public static WebProblemException TooManyParts(int limit) => new(
+        StatusCodes.Status413PayloadTooLarge, "too_large",
+        $"The request has more than the {limit} values, names and brackets that are taken. Send fewer masks.");
+
+    public static WebProblemException TooSlow() => new(
+        StatusCodes.Status408RequestTimeout, "too_slow",
+        "The request took too long to arrive. Send less, or use a faster connection.");
+
     public static WebProblemException BadRequest(string message) =>
         new(StatusCodes.Status400BadRequest, "bad_request", message);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using SamNative.Imaging;
@@ -29,7 +30,16 @@ internal sealed record KeptPicture(string Content, byte[] File, SamEmbedding Emb
     public static string NewId() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(IdBytes));
 
     /// <summary>The name of a picture within the server, the same for the same file; it is not told.</summary>
-    public static string ContentOf(byte[] file) => Convert.ToHexStringLower(HMACSHA256.HashData(secret, file));
+    public static string ContentOf(ReadOnlySequence<byte> file)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHMAC(HashAlgorithmName.SHA256, secret);
+        foreach (ReadOnlyMemory<byte> part in file)
+        {
+            hash.AppendData(part.Span);
+        }
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
 
     /// <summary>The pixels, decoded again.</summary>
     public DecodedImage Decode(ImageLimits limits) => ImageFile.Load(File, "The picture", limits);

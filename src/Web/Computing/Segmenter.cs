@@ -19,27 +19,44 @@ internal sealed class Segmenter : IDisposable
     private readonly ByteCache<string> contents = new(MaxIds);
     private readonly ByteCache<KeptPicture> pictures;
     private readonly ByteCache<KeptLogits> logits;
-    private readonly WorkLane clicks;
     private SamEmbedding? prompted;
 
-    public Segmenter(SamModel shared, SamNativeWebOptions options)
+    /// <param name="defaults">How everything is found where a request says nothing.</param>
+    public Segmenter(SamModel shared, AutomaticMaskOptions defaults, SamNativeWebOptions options)
     {
         model = shared;
         Options = options;
         predictor = shared.CreatePredictor();
         pictures = new ByteCache<KeptPicture>(options.MaxKeptBytes);
         logits = new ByteCache<KeptLogits>(options.MaxKeptBytes / 8);
-        clicks = new WorkLane(options.MaxWaiting);
-        Encodes = new WorkLane(options.MaxWaiting);
+        EverythingDefaults = defaults;
+        Intake = new Intake(options);
+        Clicks = new WorkLane(options.MaxWaiting, options.PlacesPerClient);
+        Encodes = new WorkLane(options.MaxWaiting, options.PlacesPerClient);
     }
 
     public SamNativeWebOptions Options { get; }
+
+    /// <summary>How everything is found where a request says nothing.</summary>
+    public AutomaticMaskOptions EverythingDefaults { get; }
+
+    /// <summary>Where requests come in.</summary>
+    public Intake Intake { get; }
+
+    /// <summary>The lane of prompts; it has the predictor.</summary>
+    public WorkLane Clicks { get; }
 
     /// <summary>The lane of what takes long.</summary>
     public WorkLane Encodes { get; }
 
     /// <summary>The bytes of the pictures that are kept.</summary>
     public long KeptBytes => pictures.Bytes;
+
+    /// <summary>How many things were computed.</summary>
+    public long Works => Clicks.Works + Encodes.Works;
+
+    /// <summary>Whether something is being computed.</summary>
+    public bool IsWorking => Clicks.IsWorking || Encodes.IsWorking;
 
     /// <summary>The model's name for visitors.</summary>
     public string ModelName => Options.ModelName ?? Path.GetFileName(model.Name);
@@ -54,9 +71,9 @@ internal sealed class Segmenter : IDisposable
     /// <summary>Encodes a picture, unless it is there already, and gives it a new id.</summary>
     /// <param name="place">A place in <see cref="Encodes"/>.</param>
     public async Task<PictureReply> Add(
-        byte[] file, WorkLane.Place place, IProgress<SamProgress>? progress, CancellationToken cancellation)
+        RequestBody file, WorkLane.Place place, IProgress<SamProgress>? progress, CancellationToken cancellation)
     {
-        string content = KeptPicture.ContentOf(file);
+        string content = KeptPicture.ContentOf(file.Content);
         if (!pictures.TryGet(content, out KeptPicture? picture))
         {
             picture = await place.Do(() => Encode(content, file, progress, cancellation), cancellation).ConfigureAwait(false);
@@ -68,49 +85,50 @@ internal sealed class Segmenter : IDisposable
     }
 
     /// <summary>Answers a prompt.</summary>
-    public async Task<PredictReply> Predict(PredictRequest request, CancellationToken cancellation)
+    /// <param name="place">A place in <see cref="Clicks"/>.</param>
+    public Task<PredictReply> Predict(PredictRequest request, WorkLane.Place place, CancellationToken cancellation)
     {
         KeptPicture picture = Find(request.Id);
         SamPrompt prompt = request.ToPrompt(Previous(request, picture));
         bool multimask = request.Multimask ?? MayMeanSeveralThings(prompt);
-        using WorkLane.Place place = clicks.Enter();
-        return await place.Do(() => Answer(picture, prompt, multimask, request, cancellation), cancellation)
-            .ConfigureAwait(false);
+        return place.Do(() => Answer(picture, prompt, multimask, request, cancellation), cancellation);
     }
 
     /// <summary>Finds the masks of a picture without being asked for any.</summary>
-    /// <param name="id">The client's name of the picture.</param>
     /// <param name="place">A place in <see cref="Encodes"/>.</param>
-    public Task<EverythingReply> FindEverything(
-        string id, KeptPicture picture, AutomaticMaskOptions options, WorkLane.Place place, IProgress<SamProgress>? progress,
+    /// <exception cref="MaskLimitException">The masks take too much memory.</exception>
+    public Task<IReadOnlyList<AutomaticMask>> FindEverything(
+        KeptPicture picture, AutomaticMaskOptions options, WorkLane.Place place, IProgress<SamProgress>? progress,
         CancellationToken cancellation) => place.Do(
             () =>
             {
                 using AutomaticMaskGenerator generator = new(model, options);
-                IReadOnlyList<AutomaticMask> masks = generator.Generate(picture.Embedding, 0, progress, cancellation);
-                return new EverythingReply(
-                    id, picture.Width, picture.Height, [.. masks.Select(MaskReply.Of)]);
+                return generator.Generate(picture.Embedding, 0, progress, cancellation);
             },
             cancellation);
 
+    /// <summary>
+    /// Lets nobody in any more. What is still computing goes on to its end; whoever waits for a turn is told.
+    /// </summary>
     public void Dispose()
     {
-        predictor.Dispose();
-        clicks.Dispose();
+        Clicks.Dispose();
         Encodes.Dispose();
+        predictor.Dispose();
     }
 
     /// <summary>As in the program: a click alone may mean a thing, a part of it or what it belongs to.</summary>
     private static bool MayMeanSeveralThings(SamPrompt prompt) =>
         prompt is { Points.Count: 1, Box: null, MaskLogits.IsEmpty: true };
 
-    private KeptPicture Encode(string content, byte[] file, IProgress<SamProgress>? progress, CancellationToken cancellation)
+    private KeptPicture Encode(string content, RequestBody body, IProgress<SamProgress>? progress, CancellationToken cancellation)
     {
         if (pictures.TryGet(content, out KeptPicture? there))
         {
             return there;
         }
 
+        byte[] file = body.TakeBytes();
         DecodedImage pixels = ImageFile.Load(file, "The picture", Options.Limits);
         KeptPicture picture = new(content, file, model.Encode(pixels.View, progress, cancellation));
         pictures.Add(content, picture, picture.Bytes);

@@ -70,6 +70,23 @@ public sealed class AutomaticMaskGeneratorTests : IDisposable
     }
 
     [Fact]
+    public void The_bytes_of_masks_have_a_limit_crops_and_all()
+    {
+        foreach (int layers in (int[])[0, 1])
+        {
+            AutomaticMaskOptions options = everything with { CropNLayers = layers, CropNmsThresh = 1 };
+            using AutomaticMaskGenerator free = new(model, options);
+            long bytes = free.Generate(picture).Sum(mask => mask.Bytes);
+            Assert.True(bytes > 512);
+            using AutomaticMaskGenerator enough = new(model, options with { MaxMaskBytes = bytes });
+            Assert.Equal(Text(free.Generate(picture)), Text(enough.Generate(picture)));
+            using AutomaticMaskGenerator tooFew = new(model, options with { MaxMaskBytes = bytes - 1 });
+            Assert.Contains(
+                "MaxMaskBytes", Assert.Throws<MaskLimitException>(() => tooFew.Generate(picture)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
     public void Crops_need_the_picture()
     {
         using AutomaticMaskGenerator generator = new(model, everything with { CropNLayers = 1 });

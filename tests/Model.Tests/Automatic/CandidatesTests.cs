@@ -64,6 +64,20 @@ public sealed class CandidatesTests
         }
     }
 
+    [Fact]
+    public void More_bytes_than_are_allowed_end_the_search_and_those_that_went_do_not_count()
+    {
+        long one = AutomaticMask.BytesOf(pixels);
+        Candidates candidates = new(Threshold, maxBytes: 3 * one, bytes: one);
+        Give(candidates, At(0, 0, 0.1f));
+        Give(candidates, At(1, 3, 0.2f));
+        Candidate bare = At(2, 3, 0.15f);
+        Give(candidates, bare);
+        Give(candidates, At(3, 30, 0.1f));
+        Assert.Throws<MaskLimitException>(() => candidates.Complete(bare, pixels));
+        Assert.Throws<MaskLimitException>(() => Give(candidates, At(4, 60, 0.1f)));
+    }
+
     /// <summary>Ten pixels wide: two that are three apart overlap by more than half, six apart they do not.</summary>
     private static Candidate At(int order, int x, float score) => new()
     {

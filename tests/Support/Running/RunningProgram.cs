@@ -56,24 +56,13 @@ public sealed partial class RunningProgram : IDisposable
     public string ErrorSoFar => SoFar(error);
 
     /// <summary>The most memory it has had resident so far, in bytes (Linux); 0 once it has come to its end.</summary>
-    public long PeakMemory
-    {
-        get
-        {
-            const string Label = "VmHWM:";
-            try
-            {
-                string? line = File.ReadAllLines($"/proc/{process.Id}/status")
-                    .FirstOrDefault(line => line.StartsWith(Label, StringComparison.Ordinal));
-                return line is null ? 0 : 1024 * long.Parse(line[Label.Length..].Replace("kB", "", StringComparison.Ordinal));
-            }
-            catch (IOException)
-            {
-                // It ended between the question and the answer.
-                return 0;
-            }
-        }
-    }
+    public long PeakMemory => Status("VmHWM:");
+
+    /// <summary>The memory it has resident, in bytes (Linux); 0 once it has come to its end.</summary>
+    public long Memory => Status("VmRSS:");
+
+    /// <summary>Begins to measure the peak anew (Linux).</summary>
+    public void ForgetPeak() => File.WriteAllText($"/proc/{process.Id}/clear_refs", "5");
 
     /// <summary>How long processors have worked for it so far; zero once it has come to its end.</summary>
     public TimeSpan ProcessorTime
@@ -166,6 +155,21 @@ public sealed partial class RunningProgram : IDisposable
         lock (gate)
         {
             return Encoding.UTF8.GetString([.. written]);
+        }
+    }
+
+    private long Status(string label)
+    {
+        try
+        {
+            string? line = File.ReadAllLines($"/proc/{process.Id}/status")
+                .FirstOrDefault(line => line.StartsWith(label, StringComparison.Ordinal));
+            return line is null ? 0 : 1024 * long.Parse(line[label.Length..].Replace("kB", "", StringComparison.Ordinal));
+        }
+        catch (IOException)
+        {
+            // It ended between the question and the answer.
+            return 0;
         }
     }
 
