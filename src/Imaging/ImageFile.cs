@@ -1,17 +1,18 @@
+using System.Globalization;
 using SkiaSharp;
 
 namespace SamNative.Imaging;
 
 /// <summary>
-/// Reads PNG, JPEG, WebP, BMP and GIF files (the first picture of an animation). JPEG and WebP are turned upright by
-/// their EXIF orientation; colours are taken as they are stored (no colour profile is applied), alpha is dropped
+/// Reads PNG, JPEG, WebP, BMP and GIF files (the first picture of an animation). PNG, JPEG and WebP are turned upright
+/// by their EXIF orientation; colours are taken as they are stored (no colour profile is applied), alpha is kept apart
 /// without premultiplying, gray replicated, and of 16-bit samples the high byte is taken. Pixels that a GIF leaves open
-/// are black. A picture is decoded whole or refused.
+/// are black. A picture is decoded whole or refused; a JPEG that lacks nothing but its end mark is whole.
 /// </summary>
 public static class ImageFile
 {
     /// <summary>By so many bytes every format is told.</summary>
-    private const int StartBytes = 12;
+    private const int StartBytes = 132;
 
     /// <summary>Reads a picture from a file.</summary>
     /// <param name="path">The file; its content decides, not its extension.</param>
@@ -41,7 +42,7 @@ public static class ImageFile
         int read = stream.ReadAtLeast(buffer, StartBytes, throwOnEndOfStream: false);
 
         // Before the rest: what is no picture may have no end.
-        CheckFormat(buffer.AsSpan(0, read), name);
+        FormatOf(buffer.AsSpan(0, read), name);
 
         // Memory grows with what comes, whatever a stream claims; a file has what it says.
         using MemoryStream content = new(stream is FileStream ? (int)expected : 0);
@@ -63,18 +64,10 @@ public static class ImageFile
     {
         limits ??= ImageLimits.Default;
         CheckFileSize(content.Length, name, limits);
-        CheckContent(content, name);
-        using SKData data = SKData.CreateCopy(content);
-        using SKMemoryStream stream = new(data);
-        using SKCodec codec = SKCodec.Create(stream, out SKCodecResult opened);
-        if (opened != SKCodecResult.Success)
-        {
-            throw Failure(opened, name);
-        }
-
-        CheckPixels(codec.Info, name, limits);
-        using SKBitmap bitmap = Decode(codec, name);
-        return Orientation.Upright(bitmap, codec.EncodedOrigin);
+        PictureFormat format = FormatOf(content, name);
+        return format == PictureFormat.Jpeg
+            ? LoadJpeg(content, name, limits)
+            : LoadOther(content, format, name, limits);
     }
 
     private static void CheckFileSize(long bytes, string name, ImageLimits limits)
@@ -82,81 +75,108 @@ public static class ImageFile
         if (bytes > limits.MaxFileBytes)
         {
             throw new ImageFormatException(
-                ImageFormatError.FileTooLarge,
-                name,
-                $"the file has more than the {limits.MaxFileBytes} bytes that are allowed. Make it smaller, or raise"
-                + $" {nameof(ImageLimits)}.{nameof(ImageLimits.MaxFileBytes)}.");
+                ImageFormatError.FileTooLarge, name,
+                $"the file has more than the {limits.MaxFileBytes} bytes that are allowed.",
+                $"Make it smaller, or raise {nameof(ImageLimits)}.{nameof(ImageLimits.MaxFileBytes)}.");
         }
     }
 
-    private static void CheckFormat(ReadOnlySpan<byte> content, string name)
+    private static PictureFormat FormatOf(ReadOnlySpan<byte> content, string name)
     {
         if (content.IsEmpty)
         {
-            throw new ImageFormatException(ImageFormatError.Empty, name, "the file is empty.");
+            throw new ImageFormatException(
+                ImageFormatError.Empty, name, "the file is empty.", "Copy or download it again.");
         }
 
-        if (!IsKnownFormat(content))
+        PictureFormat format = PictureFormats.Of(content);
+        if (format == PictureFormat.None)
+        {
+            string reason = PictureFormats.NameOfOther(content) is { } other
+                ? $"this is {other}, not a PNG, JPEG, WebP, BMP or GIF picture."
+                : "this is not a PNG, JPEG, WebP, BMP or GIF picture.";
+            throw new ImageFormatException(
+                ImageFormatError.UnknownFormat, name, reason, "Convert it to PNG or JPEG first.");
+        }
+
+        return format;
+    }
+
+    private static DecodedImage LoadJpeg(ReadOnlySpan<byte> content, string name, ImageLimits limits)
+    {
+        const int bytesOfOneScan = 3, bytesOfSeveral = 9;
+        JpegScans scans = JpegScans.Of(content);
+        if (scans.Count > JpegScans.MaxCount)
         {
             throw new ImageFormatException(
-                ImageFormatError.UnknownFormat,
-                name,
-                "this is not a PNG, JPEG, WebP, BMP or GIF picture. Convert it to one of them first.");
+                ImageFormatError.Damaged, name,
+                $"the picture is built up in {scans.Count} scans; {JpegScans.MaxCount} are the most.", "Save it anew.");
         }
+
+        using OpenPicture picture = new(content, name);
+        CheckMemory(picture.Info, scans.AreSeveral ? bytesOfSeveral : bytesOfOneScan, name, limits);
+        int orientation = ExifOrientation.Find(content, PictureFormat.Jpeg);
+        if (scans.HasEnd)
+        {
+            return picture.Decode(orientation, byRows: true).ToImage([]);
+        }
+
+        if (!JpegEntropy.IsWhole(content))
+        {
+            throw OpenPicture.Failure(SKCodecResult.IncompleteInput, name);
+        }
+
+        using OpenPicture whole = new([.. content, 0xFF, JpegMarkers.EndOfImage], name);
+        return whole.Decode(orientation, byRows: true).ToImage(
+            ["the mark at the end of the JPEG file is missing. All of the picture is there."]);
     }
 
-    private static void CheckContent(ReadOnlySpan<byte> content, string name)
+    private static DecodedImage LoadOther(
+        ReadOnlySpan<byte> content, PictureFormat format, string name, ImageLimits limits)
     {
-        CheckFormat(content, name);
-        if (content[0] == 0xFF && JpegScans.EndEarly(content))
-        {
-            throw Failure(SKCodecResult.IncompleteInput, name);
-        }
+        const int bytesWithAlpha = 8;
+        using OpenPicture picture = new(content, name);
+        CheckMemory(picture.Info, bytesWithAlpha, name, limits);
+        UprightPicture upright = picture.Decode(ExifOrientation.Find(content, format), byRows: false);
+        return upright.ToImage(HasWideSamples(content, format) ? DarkNotes(upright) : []);
     }
 
-    // The codec would try more formats than these, by weaker signs than these.
-    private static bool IsKnownFormat(ReadOnlySpan<byte> content) =>
-        content.StartsWith<byte>([0x89, (byte)'P', (byte)'N', (byte)'G'])
-        || content.StartsWith<byte>([0xFF, 0xD8, 0xFF])
-        || (content.Length >= StartBytes && content.StartsWith("RIFF"u8) && content[8..].StartsWith("WEBP"u8))
-        || content.StartsWith("BM"u8)
-        || content.StartsWith("GIF8"u8);
-
-    private static void CheckPixels(SKImageInfo info, string name, ImageLimits limits)
+    private static void CheckMemory(SKImageInfo info, int bytesAPixel, string name, ImageLimits limits)
     {
-        if ((long)info.Width * info.Height > limits.MaxPixels)
+        long pixels = (long)info.Width * info.Height;
+        bool fits = pixels <= Array.MaxLength / 3;
+        if (!fits || pixels * bytesAPixel > limits.MaxDecodedBytes)
         {
+            string most = fits ? $"than the {Mebibytes(limits.MaxDecodedBytes)} that are allowed" : "than any picture may take";
             throw new ImageFormatException(
-                ImageFormatError.TooManyPixels,
-                name,
-                $"the picture has {info.Width} x {info.Height} pixels, more than the {limits.MaxPixels} allowed."
-                + $" Make it smaller, or raise {nameof(ImageLimits)}.{nameof(ImageLimits.MaxPixels)}.");
+                ImageFormatError.TooManyPixels, name,
+                $"the picture has {info.Width} x {info.Height} pixels: decoding takes {Mebibytes(pixels * bytesAPixel)}, "
+                + $"more {most}.",
+                fits
+                    ? $"Make it smaller, or raise {nameof(ImageLimits)}.{nameof(ImageLimits.MaxDecodedBytes)}."
+                    : "Make it smaller.");
         }
     }
 
-    private static SKBitmap Decode(SKCodec codec, string name)
-    {
-        // Without a colour space the colours stay as they are stored.
-        SKImageInfo info = new(codec.Info.Width, codec.Info.Height, SKColorType.Rgba8888, SKAlphaType.Unpremul);
-        SKBitmap bitmap = new();
-        SKCodecResult result = bitmap.TryAllocPixels(info)
-            ? codec.GetPixels(info, bitmap.GetPixels())
-            : SKCodecResult.InternalError;
-        if (result != SKCodecResult.Success)
-        {
-            bitmap.Dispose();
-            throw Failure(result, name);
-        }
+    private static string Mebibytes(long bytes) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Math.Ceiling(bytes / 1048576.0 * 10) / 10:0.#} MiB");
 
-        return bitmap;
+    /// <summary>Whether a picture has 16 bits a sample: in a PNG the depth is the first byte behind its size.</summary>
+    private static bool HasWideSamples(ReadOnlySpan<byte> content, PictureFormat format) =>
+        format == PictureFormat.Png && content.Length > 24 && content[24] == 16;
+
+    /// <summary>Cameras and microscopes put 10 or 12 bits into the low ones of 16.</summary>
+    private static string[] DarkNotes(UprightPicture picture)
+    {
+        const int mostBits = 12;
+        int bits = Enumerable.Range(8, mostBits - 7).FirstOrDefault(bits => picture.IsWithin((byte)((1 << (bits - 8)) - 1)));
+        return bits == 0
+            ? []
+            :
+            [
+                $"the picture is nearly black: of its 16-bit samples none is above {(1 << bits) - 1}, so they use only "
+                + $"{bits} bits of 16. Stretch them first, for example with ImageMagick: "
+                + $"magick IN.png -evaluate Multiply {1 << (16 - bits)} OUT.png",
+            ];
     }
-
-    private static ImageFormatException Failure(SKCodecResult result, string name) => result switch
-    {
-        SKCodecResult.IncompleteInput => new(
-            ImageFormatError.Truncated, name, "the file ends before the picture does. Copy or download it again."),
-        SKCodecResult.InternalError => new(
-            ImageFormatError.TooManyPixels, name, "there is not enough memory for the picture. Make it smaller."),
-        _ => new(ImageFormatError.Damaged, name, $"the picture is damaged ({result}). Copy it again or save it anew."),
-    };
 }

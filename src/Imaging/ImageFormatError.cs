@@ -12,7 +12,7 @@ public enum ImageFormatError
     /// <summary>The content is not a PNG, JPEG, WebP, BMP or GIF picture.</summary>
     UnknownFormat,
 
-    /// <summary>The header claims more pixels than the limits allow.</summary>
+    /// <summary>By its header the picture takes more memory than the limits allow.</summary>
     TooManyPixels,
 
     /// <summary>The file ends before the picture does.</summary>
@@ -23,4 +23,7 @@ public enum ImageFormatError
     /// ends early is reported as damaged, too.
     /// </summary>
     Damaged,
+
+    /// <summary>There is not enough memory for the picture, though the limits allow it.</summary>
+    OutOfMemory,
 }

@@ -9,11 +9,13 @@ public sealed record ImageLimits
     public static ImageLimits Default { get; } = new();
 
     /// <summary>
-    /// Width times height, checked in the header before anything is decoded: 100 million when not set, below 2^29 at
-    /// most, since four bytes a pixel must fit in one block of memory.
+    /// The memory in bytes that decoding takes at most, the decoded picture included: 1 GiB when not set. It is checked
+    /// in the header, before anything is decoded. A pixel takes 3 bytes where a JPEG has one scan, as cameras write it;
+    /// 9 where it has several (progressive); and 8 in every other format. No picture may have more than 715 million
+    /// pixels, since three bytes a pixel must fit in one array.
     /// </summary>
-    /// <exception cref="ArgumentOutOfRangeException">The value is below 1 or above 2^29 - 1.</exception>
-    public long MaxPixels { get; init => field = Checked(value, (1 << 29) - 1); } = 100_000_000;
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public long MaxDecodedBytes { get; init => field = Checked(value, long.MaxValue); } = 1L << 30;
 
     /// <summary>The size of the file in bytes: 512 MiB when not set, <see cref="Array.MaxLength"/> at most.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1 or too large.</exception>

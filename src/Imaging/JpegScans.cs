@@ -1,81 +1,45 @@
-using System.Buffers.Binary;
-
 namespace SamNative.Imaging;
 
 /// <summary>
-/// Finds JPEG pictures that are built up in several scans and end before the last of them. The decoder makes a coarse
-/// picture of the scans there are and reports success; a picture of a single scan it reports as incomplete itself.
-/// Markers and segments: ITU-T T.81, annex B.
+/// What the markers of a JPEG say about its scans. A file that was cut short lacks the end mark, and the decoder tells
+/// poorly what else: of a picture built up in several scans it makes a coarse one and reports success.
 /// </summary>
-internal static class JpegScans
+/// <param name="Count">How many scans there are.</param>
+/// <param name="AreSeveral">Whether the picture is built up in several: the decoder then holds all of it at a time.</param>
+/// <param name="HasEnd">Whether the mark of the end is there.</param>
+internal readonly record struct JpegScans(int Count, bool AreSeveral, bool HasEnd)
 {
-    private const byte StartOfImage = 0xD8, EndOfImage = 0xD9, StartOfScan = 0xDA;
+    /// <summary>
+    /// Encoders make a dozen. Each one costs a walk over the whole picture, however few bytes it has, so that a small
+    /// file of many scans could keep a decoder busy for hours.
+    /// </summary>
+    public const int MaxCount = 200;
 
-    public static bool EndEarly(ReadOnlySpan<byte> content)
+    public static JpegScans Of(ReadOnlySpan<byte> content)
     {
-        bool severalScans = false;
+        bool areSeveral = false;
         int components = 0;
-        int at = 0;
-        while (TryFindMarker(content, ref at, out byte marker))
+        int count = 0;
+        JpegMarkers markers = new(content);
+        while (markers.MoveNext())
         {
-            if (marker == EndOfImage)
+            if (markers.Marker == JpegMarkers.EndOfImage)
             {
-                return false;
+                return new JpegScans(count, areSeveral, HasEnd: true);
             }
 
-            ReadOnlySpan<byte> segment = Segment(content, marker, at);
-            if (IsFrame(marker) && segment.Length > 7)
+            if (markers.IsFrame && markers.Segment.Length > 5)
             {
-                components = segment[7];
-                severalScans |= marker is not (0xC0 or 0xC1);
+                components = markers.Segment[5];
+                areSeveral |= markers.Marker is not (0xC0 or 0xC1);
             }
-            else if (marker == StartOfScan && segment.Length > 2)
+            else if (markers.Marker == JpegMarkers.StartOfScan && !markers.Segment.IsEmpty)
             {
-                severalScans |= segment[2] < components;
-            }
-
-            at += segment.Length;
-        }
-
-        return severalScans;
-    }
-
-    // 0xFF 0x00 is a byte of a scan's data and 0xFF 0xD0 to 0xD7 a restart within it; 0xFF 0xFF is padding.
-    private static bool TryFindMarker(ReadOnlySpan<byte> content, ref int at, out byte marker)
-    {
-        while (at < content.Length - 1)
-        {
-            int skip = content[at..^1].IndexOf((byte)0xFF);
-            if (skip < 0)
-            {
-                break;
-            }
-
-            at += skip + 1;
-            marker = content[at];
-            if (marker is not (0x00 or 0xFF or (>= 0xD0 and <= 0xD7)))
-            {
-                at++;
-                return true;
+                count++;
+                areSeveral |= markers.Segment[0] < components;
             }
         }
 
-        marker = 0;
-        return false;
+        return new JpegScans(count, areSeveral, HasEnd: false);
     }
-
-    // The length of a segment counts its own two bytes; the start of the picture has none.
-    private static ReadOnlySpan<byte> Segment(ReadOnlySpan<byte> content, byte marker, int at)
-    {
-        ReadOnlySpan<byte> rest = content[at..];
-        if (marker == StartOfImage || rest.Length < 2)
-        {
-            return [];
-        }
-
-        int length = BinaryPrimitives.ReadUInt16BigEndian(rest);
-        return rest[..Math.Min(length, rest.Length)];
-    }
-
-    private static bool IsFrame(byte marker) => marker is >= 0xC0 and <= 0xCF and not (0xC4 or 0xC8 or 0xCC);
 }

@@ -12,8 +12,11 @@ public sealed record SamNativeWebOptions
     /// <summary>A sentence for visitors, shown before they give a picture; nothing when not set.</summary>
     public string? Notice { get; init; }
 
-    /// <summary>The largest picture that is taken: 32 MiB and 40 million pixels when not set.</summary>
-    public ImageLimits Limits { get; init; } = new() { MaxFileBytes = 32L << 20, MaxPixels = 40_000_000 };
+    /// <summary>
+    /// The largest picture that is taken: a file of 32 MiB, and 384 MiB to decode it, when not set. That is enough for
+    /// the JPEG of a phone with 108 megapixels, or a PNG of 50. One picture is decoded at a time.
+    /// </summary>
+    public ImageLimits Limits { get; init; } = new() { MaxFileBytes = 32L << 20, MaxDecodedBytes = 384L << 20 };
 
     /// <summary>
     /// The memory in bytes for pictures and their embeddings, 256 MiB when not set. Those that were not used for longest

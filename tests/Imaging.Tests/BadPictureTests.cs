@@ -81,15 +81,27 @@ public sealed class BadPictureTests
     public void Limits_are_inclusive_and_can_be_set()
     {
         byte[] file = TestPictures.Bytes("upright.png");
-        ImageLimits pixels = new() { MaxPixels = 20 * 16 }, bytes = new() { MaxFileBytes = file.Length };
+        ImageLimits memory = new() { MaxDecodedBytes = 20 * 16 * 8 }, bytes = new() { MaxFileBytes = file.Length };
 
-        Assert.Equal(20, ImageFile.Load(file, limits: pixels).Width);
+        Assert.Equal(20, ImageFile.Load(file, limits: memory).Width);
         Assert.Equal(20, ImageFile.Load(file, limits: bytes).Width);
-        AssertRefused(file, ImageFormatError.TooManyPixels, pixels with { MaxPixels = (20 * 16) - 1 });
+        AssertRefused(file, ImageFormatError.TooManyPixels, memory with { MaxDecodedBytes = (20 * 16 * 8) - 1 });
         AssertRefused(file, ImageFormatError.FileTooLarge, bytes with { MaxFileBytes = file.Length - 1 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxPixels = 0 });
-        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxPixels = 1 << 29 });
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxDecodedBytes = 0 });
         Assert.Throws<ArgumentOutOfRangeException>(() => new ImageLimits { MaxFileBytes = 1L << 31 });
+    }
+
+    [Theory]
+    [InlineData("one_scan.jpg", 3)]
+    [InlineData("progressive.jpg", 9)]
+    [InlineData("lossy.webp", 8)]
+    public void A_pixel_takes_what_the_format_needs(string name, int bytes)
+    {
+        ImageLimits limits = new() { MaxDecodedBytes = 20 * 16 * bytes };
+
+        Assert.Equal(20, ImageFile.Load(TestPictures.Bytes(name), limits: limits).Width);
+        AssertRefused(
+            TestPictures.Bytes(name), ImageFormatError.TooManyPixels, limits with { MaxDecodedBytes = (20 * 16 * bytes) - 1 });
     }
 
     [Fact]

@@ -242,6 +242,48 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         await visit.Keep("web-dark.png");
     }
 
+    /// <summary>However the file lies and whatever the browser makes of it: the page shows what the server sees.</summary>
+    [Fact]
+    public async Task A_turned_picture_is_shown_as_the_server_sees_it()
+    {
+        await using Site site = await Site.Open();
+        await using Visit visit = await Visit.Begin(browser, site);
+        await visit.TakeSample();
+        (int X, int Y)[] places = [(830, 90), (60, 40), (690, 480), (100, 600), (480, 200)];
+        List<int[]> expected = [];
+        foreach ((int x, int y) in places)
+        {
+            expected.Add(await visit.Colour(x, y));
+        }
+
+        foreach (TurnedPicture picture in TurnedPicture.All())
+        {
+            await visit.Page.SetInputFilesAsync("#file", Upload(picture.Name, picture.File));
+            await Assertions.Expect(visit.Page.Locator("#title")).ToHaveTextAsync($"{picture.Name} · 960 × 640", new() { Timeout = 60_000 });
+            for (int i = 0; i < places.Length; i++)
+            {
+                int[] colour = await visit.Colour(places[i].X, places[i].Y);
+                Assert.True(
+                    colour.Zip(expected[i], (a, b) => Math.Abs(a - b)).Max() <= 12,
+                    $"{picture.Name} at {places[i]}: {string.Join(',', colour)}, not {string.Join(',', expected[i])}");
+            }
+        }
+
+        JsonElement answer = await Shown(visit, 830.5, 105.5);
+        Assert.True(Mask(answer.GetProperty("masks")[answer.GetProperty("best").GetInt32()]).IntersectionOverUnion(TestFiles.Sun) >= .88);
+    }
+
+    [Fact]
+    public async Task What_is_odd_about_a_picture_is_shown()
+    {
+        await using Site site = await Site.Open();
+        await using Visit visit = await Visit.Begin(browser, site);
+
+        await visit.Page.SetInputFilesAsync("#file", Upload("a.jpg", File.ReadAllBytes(ReferenceData.Find("noeoi.jpg"))));
+
+        await Assertions.Expect(visit.Page.Locator("#status")).ToContainTextAsync("Note: the mark at the end of the JPEG", new() { Timeout = 60_000 });
+    }
+
     [Fact]
     public async Task What_goes_wrong_is_said()
     {

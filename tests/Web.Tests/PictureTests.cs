@@ -108,10 +108,45 @@ public sealed class PictureTests
         Assert.Equal(0, site.Segmenter.KeptBytes);
     }
 
+    [Theory]
+    [InlineData("exif6.png")]
+    [InlineData("exif6.webp")]
+    public async Task A_picture_is_taken_upright_and_its_answer_says_how_it_was_turned(string name)
+    {
+        await using Site site = await Site.Open();
+
+        using HttpResponseMessage response = await site.Send(await File.ReadAllBytesAsync(ReferenceData.Find(name)));
+
+        JsonElement picture = await Site.Json(response);
+        Assert.Equal(
+            (960, 640, 6),
+            (picture.GetProperty("width").GetInt32(), picture.GetProperty("height").GetInt32(),
+                picture.GetProperty("orientation").GetInt32()));
+        Assert.Empty(picture.GetProperty("notes").EnumerateArray());
+        JsonElement answer = await site.Ask(
+            "predict", $$"""{"id":"{{picture.GetProperty("id").GetString()}}","points":[[830,105]]}""");
+        JsonElement best = answer.GetProperty("masks")[answer.GetProperty("best").GetInt32()];
+        Assert.Equal("[770,48,116,115]", best.GetProperty("bbox").GetRawText());
+    }
+
+    [Fact]
+    public async Task What_is_odd_about_a_picture_is_in_its_answer()
+    {
+        await using Site site = await Site.Open();
+        byte[] file = await File.ReadAllBytesAsync(ReferenceData.Find("noeoi.jpg"));
+
+        foreach (int time in new[] { 1, 2 })
+        {
+            using HttpResponseMessage response = await site.Send(file);
+            JsonElement note = Assert.Single((await Site.Json(response)).GetProperty("notes").EnumerateArray());
+            Assert.Contains("the mark at the end", note.GetString(), StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public async Task What_is_too_large_is_refused_before_it_is_decoded()
     {
-        SamNativeWebOptions options = new() { Limits = new ImageLimits { MaxFileBytes = 20_000, MaxPixels = 100_000 } };
+        SamNativeWebOptions options = new() { Limits = new ImageLimits { MaxFileBytes = 20_000, MaxDecodedBytes = 1 << 20 } };
         await using Site site = await Site.Open(options);
         byte[] large = new byte[20_001];
 
@@ -122,7 +157,7 @@ public sealed class PictureTests
         await Problem.Expect(chunked, HttpStatusCode.RequestEntityTooLarge, "too_large", "20000 bytes");
         using HttpResponseMessage pixels = await site.Send(HugePng());
         await Problem.Expect(
-            pixels, HttpStatusCode.RequestEntityTooLarge, "picture_too_large", "more than the 100000 allowed. Make it smaller.");
+            pixels, HttpStatusCode.RequestEntityTooLarge, "picture_too_large", "than any picture may take. Make it smaller.");
     }
 
     [Fact]

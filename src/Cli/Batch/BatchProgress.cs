@@ -61,8 +61,14 @@ internal sealed class BatchProgress(
     {
         failed++;
         current = 0;
+        Say(picture.Line);
+    }
+
+    /// <summary>Says something that stays, above the bar.</summary>
+    public void Say(string sentence)
+    {
         line.Clear();
-        say(picture.Line);
+        say(sentence);
         Show();
     }
 

@@ -63,11 +63,11 @@ internal sealed class ManyPictures
         return !isSelection && parsed.GetValue(inputs) is [string input] && !MeansMany(input) ? input : null;
     }
 
-    /// <summary>The pictures of this run's shard, sorted by name, and how many there are in all shards.</summary>
+    /// <summary>Finds the pictures, and says which ones are passed over.</summary>
     /// <param name="cancellation">Ends the waiting for a list that is no regular file.</param>
     /// <param name="folders">Where results go, the first being that of -o; they are not searched.</param>
     /// <exception cref="CommandFailedException">There are none, or a place for results is no folder.</exception>
-    public (IReadOnlyList<Picture> Pictures, int Total) Find(
+    public FoundPictures Find(
         ParseResult parsed, CancellationToken cancellation, params string[] folders)
     {
         foreach (string folder in folders)
@@ -102,7 +102,12 @@ internal sealed class ManyPictures
         }
 
         IReadOnlyList<Picture> all = search.Sorted();
-        return ((parsed.GetValue(shard) ?? Shard.Whole).Of(all), all.Count);
+        if (PictureNames.Describe(search.OtherFormats) is { } passedOver)
+        {
+            Log.Line(passedOver);
+        }
+
+        return new FoundPictures((parsed.GetValue(shard) ?? Shard.Whole).Of(all), all.Count, [.. search.OtherFormats]);
     }
 
     private static bool MeansMany(string input) => Directory.Exists(input) || PictureSearch.IsList(input)
@@ -123,3 +128,9 @@ internal sealed class ManyPictures
         }
     }
 }
+
+/// <summary>The pictures that a run is about.</summary>
+/// <param name="Mine">Those of this run's shard, sorted by name.</param>
+/// <param name="Total">How many there are in all shards.</param>
+/// <param name="PassedOver">Pictures in the folders that are of formats which are not read.</param>
+internal sealed record FoundPictures(IReadOnlyList<Picture> Mine, int Total, IReadOnlyList<string> PassedOver);

@@ -16,9 +16,13 @@ internal sealed class PictureSearch(
     private readonly Dictionary<string, string> found = new(StringComparer.Ordinal);
     private readonly HashSet<string> roots = new(StringComparer.Ordinal);
     private readonly List<string> passedOver = [];
+    private readonly SortedSet<string> otherFormats = new(StringComparer.Ordinal);
 
     /// <summary>What is called as pictures are in the folders, but is a FIFO, a device or a socket.</summary>
     public IReadOnlyList<string> PassedOver => passedOver;
+
+    /// <summary>The pictures in the folders that are of formats which are not read.</summary>
+    public IReadOnlyCollection<string> OtherFormats => otherFormats;
 
     /// <summary>Adds a file, a folder, a pattern, or @ and a file with a list.</summary>
     /// <exception cref="CommandFailedException">It means no picture.</exception>
@@ -98,24 +102,33 @@ internal sealed class PictureSearch(
         foreach (string path in files)
         {
             string full = Path.GetFullPath(path);
-            if (!PictureInput.HasKnownExtension(path) || !matches(NameIn(root, full)))
+            if (!matches(NameIn(root, full)))
             {
                 continue;
             }
 
-            if (FileStatus.Of(path).Kind is not (FileKind.Regular or FileKind.Missing))
+            if (PictureNames.IsOther(path))
             {
-                passedOver.Add(path);
-                continue;
+                otherFormats.Add(path);
             }
-
-            found.TryAdd(full, path);
-            any = true;
+            else if (PictureNames.IsRead(path))
+            {
+                if (FileStatus.Of(path).Kind is FileKind.Regular or FileKind.Missing)
+                {
+                    found.TryAdd(full, path);
+                    any = true;
+                }
+                else
+                {
+                    passedOver.Add(path);
+                }
+            }
         }
 
         if (!any)
         {
-            throw new CommandFailedException($"{otherwise} ({string.Join(", ", PictureInput.Extensions)}).");
+            string others = PictureNames.Describe(otherFormats) is { } description ? $" {description}" : "";
+            throw new CommandFailedException($"{otherwise} ({string.Join(", ", PictureNames.Read)}).{others}");
         }
 
         roots.Add(root);

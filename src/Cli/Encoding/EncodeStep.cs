@@ -5,7 +5,8 @@ using SamNative.Weights;
 namespace SamNative.Cli;
 
 /// <summary>A picture becomes an embedding, NAME.safetensors in a folder.</summary>
-internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<SamEmbedding>
+/// <param name="pictures">What reads the pictures.</param>
+internal sealed class EncodeStep(SamModel model, string folder, PictureInput pictures) : IBatchStep<SamEmbedding>
 {
     private const string PixelValues = "pixel_values";
 
@@ -17,14 +18,15 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     /// <summary>Encodes a picture, or what a safetensors file holds preprocessed.</summary>
     /// <param name="path">The picture or the file; - for a picture on stdin.</param>
     public static SamEmbedding Encode(
-        SamModel model, string path, IProgress<SamProgress> progress, CancellationToken cancellation)
+        SamModel model, string path, PictureInput pictures, IProgress<SamProgress> progress,
+        CancellationToken cancellation)
     {
         if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
             return model.EncodePixelValues(ReadPixelValues(path, model.Config.ImgSize, cancellation), progress, cancellation);
         }
 
-        DecodedImage picture = PictureInput.Load(path, cancellation);
+        DecodedImage picture = pictures.Load(path, cancellation);
         return model.Encode(picture.View, progress, cancellation);
     }
 
@@ -66,7 +68,7 @@ internal sealed class EncodeStep(SamModel model, string folder) : IBatchStep<Sam
     }
 
     public SamEmbedding Make(Picture picture, IProgress<SamProgress> progress, CancellationToken cancellation) =>
-        Encode(model, picture.Path, progress, cancellation);
+        Encode(model, picture.Path, pictures, progress, cancellation);
 
     public void Save(Picture picture, SamEmbedding made)
     {

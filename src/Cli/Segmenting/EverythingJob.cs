@@ -6,12 +6,15 @@ namespace SamNative.Cli;
 /// <summary>One picture after another to the files of its masks.</summary>
 internal sealed class EverythingJob : IDisposable
 {
+    private readonly PictureInput pictures;
     private readonly AutomaticMaskGenerator generator;
 
     /// <param name="loaded">The model; it stays the caller's.</param>
+    /// <param name="pictures">What reads the pictures.</param>
     /// <exception cref="CommandFailedException">The model has no decoder.</exception>
-    public EverythingJob(LoadedModel loaded, AutomaticMaskOptions options)
+    public EverythingJob(LoadedModel loaded, AutomaticMaskOptions options, PictureInput pictures)
     {
+        this.pictures = pictures;
         loaded.RequireDecoder();
         generator = new AutomaticMaskGenerator(loaded.Model, options);
     }
@@ -20,7 +23,7 @@ internal sealed class EverythingJob : IDisposable
     /// <param name="image">The picture's path, or - for stdin.</param>
     public FoundMasks Find(string image, IProgress<SamProgress> progress, CancellationToken cancellation)
     {
-        DecodedImage picture = PictureInput.Load(image, cancellation);
+        DecodedImage picture = pictures.Load(image, cancellation);
         return new FoundMasks(image, picture, generator.Generate(picture.View, progress, cancellation));
     }
 
@@ -74,9 +77,10 @@ internal sealed record EverythingMask(
 /// <param name="Results">Those of this run whose masks were found now.</param>
 /// <param name="Skipped">Those whose results were there.</param>
 /// <param name="Failed">Those that came to nothing.</param>
+/// <param name="PassedOver">Pictures in the folders, of all shards, whose formats are not read.</param>
 internal sealed record ManyEverythingResult(
     string Model, string ModelSha256, int Pictures, IReadOnlyList<WrittenMasks> Results, IReadOnlyList<string> Skipped,
-    IReadOnlyList<FailedPicture> Failed);
+    IReadOnlyList<FailedPicture> Failed, IReadOnlyList<string> PassedOver);
 
 /// <summary>One picture of it.</summary>
 internal sealed record WrittenMasks(string Image, string Output, int Masks);

@@ -4,8 +4,9 @@ using SamNative.Weights;
 namespace SamNative.Cli;
 
 /// <summary>
-/// A mask to start from: a picture of black and not black, or the low-resolution logits of an earlier answer, a
-/// safetensors file with one tensor <c>low_res_logits</c>, [side, side] or [1, side, side] (side = 256 for SAM).
+/// A mask to start from: a picture of black and not black, or of one colour and transparent; or the low-resolution
+/// logits of an earlier answer, a safetensors file with one tensor <c>low_res_logits</c>, [side, side] or
+/// [1, side, side] (side = 256 for SAM).
 /// </summary>
 /// <param name="Mask">The mask, where a picture was given.</param>
 /// <param name="Logits">[side, side], where logits were given.</param>
@@ -14,10 +15,10 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
     private const string TensorName = "low_res_logits";
 
     /// <summary>Reads a mask for a model.</summary>
-    public static MaskInput Read(string path, SamModel model, CancellationToken cancellation) =>
+    public static MaskInput Read(string path, SamModel model, PictureInput pictures, CancellationToken cancellation) =>
         Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase)
             ? new MaskInput(null, ReadLogits(path, SideFor(model), cancellation))
-            : new MaskInput(ReadPicture(path, cancellation), default);
+            : new MaskInput(FromPicture(pictures.Load(path, cancellation)), default);
 
     /// <summary>Writes the logits of one mask as <see cref="Read"/> takes them.</summary>
     /// <param name="logits">[side, side].</param>
@@ -50,16 +51,29 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
         return logits;
     }
 
-    private static SamMask ReadPicture(string path, CancellationToken cancellation)
+    /// <summary>
+    /// What is not black. Where all is of one colour and not all is opaque, colours say nothing: then what is not wholly
+    /// transparent.
+    /// </summary>
+    private static SamMask FromPicture(DecodedImage picture)
     {
-        DecodedImage picture = PictureInput.Load(path, cancellation);
         ReadOnlySpan<byte> rgb = picture.Rgb.Span;
-        byte[] inside = new byte[picture.Width * picture.Height];
+        ReadOnlySpan<byte> alpha = picture.Alpha.Span;
+        bool isAlpha = alpha.ContainsAnyExcept(alpha.IsEmpty ? (byte)0 : alpha[0]) && IsOneColour(rgb);
+        return SamMask.FromBytes(isAlpha ? alpha : NotBlack(rgb), picture.Width, picture.Height);
+    }
+
+    /// <summary>Whether every pixel is the one before it.</summary>
+    private static bool IsOneColour(ReadOnlySpan<byte> rgb) => rgb[3..].SequenceEqual(rgb[..^3]);
+
+    private static byte[] NotBlack(ReadOnlySpan<byte> rgb)
+    {
+        byte[] inside = new byte[rgb.Length / 3];
         for (int i = 0; i < inside.Length; i++)
         {
             inside[i] = (byte)(rgb[3 * i] | rgb[(3 * i) + 1] | rgb[(3 * i) + 2]);
         }
 
-        return SamMask.FromBytes(inside, picture.Width, picture.Height);
+        return inside;
     }
 }

@@ -26,7 +26,8 @@ internal sealed class PromptOptions
     private readonly Option<string?> maskInput = new("--mask-input")
     {
         HelpName = "FILE",
-        Description = "A mask to start from: a picture of the same size, where whatever is not black is in, or the "
+        Description = "A mask to start from: a picture of the same size, where whatever is not black is in (in one of a "
+            + "single colour: what is not transparent), or the "
             + "low-resolution logits that --logits-out wrote.",
     };
 
@@ -41,10 +42,11 @@ internal sealed class PromptOptions
     }
 
     /// <summary>Makes the prompt for a picture that goes to a model.</summary>
-    public SamPrompt Read(ParseResult parsed, SamModel model, CancellationToken cancellation)
+    /// <param name="pictures">What reads a mask that is a picture.</param>
+    public SamPrompt Read(ParseResult parsed, SamModel model, PictureInput pictures, CancellationToken cancellation)
     {
         SamPrompt asked = parsed.GetValue(file) is string path ? PromptFile.Read(path, cancellation) : FromOptions(parsed);
-        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model, cancellation) : default;
+        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model, pictures, cancellation) : default;
         return new SamPrompt { Points = asked.Points, Box = asked.Box, Mask = mask.Mask, MaskLogits = mask.Logits };
     }
 

@@ -18,6 +18,7 @@ internal sealed class EncodeVerb : Verb
 
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly Option<bool> force = SharedOptions.Force();
+    private readonly Option<int> memory = PictureInput.MaxMegabytes();
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
@@ -26,7 +27,7 @@ internal sealed class EncodeVerb : Verb
         : base("encode", "Encode pictures, to be prompted later or used as features.")
     {
         pictures.AddTo(this);
-        foreach (Option option in new Option[] { output, model, force, threads, ignoreUnexpected, json })
+        foreach (Option option in new Option[] { output, model, force, memory, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -52,7 +53,7 @@ internal sealed class EncodeVerb : Verb
     {
         Output.Check([to], [from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed, cancellation);
-        using SamEmbedding embedding = Encode(loaded.Model, from, cancellation);
+        using SamEmbedding embedding = Encode(loaded.Model, from, Pictures(parsed, Log.Line), cancellation);
         loaded.Model.ComputeSha256(cancellation);
         Output.Write(to, parsed.GetValue(force), embedding.Save);
         if (!Output.IsStandard(to))
@@ -64,29 +65,33 @@ internal sealed class EncodeVerb : Verb
 
     private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, cancellation, folder);
+        FoundPictures found = pictures.Find(parsed, cancellation, folder);
         using LoadedModel loaded = Load(parsed, cancellation);
         loaded.Model.ComputeSha256(cancellation);
-        EncodeStep step = new(loaded.Model, folder);
-        Output.CheckApart(
-            mine.SelectMany(step.Targets),
-            [.. mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
         using BatchProgress progress = BatchProgress.OnError("encoding");
-        BatchReport report = Batch.Run(mine, [folder], parsed.GetValue(force), step, progress, cancellation);
+        EncodeStep step = new(loaded.Model, folder, Pictures(parsed, progress.Say));
+        Output.CheckApart(
+            found.Mine.SelectMany(step.Targets),
+            [.. found.Mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
+        BatchReport report = Batch.Run(found.Mine, [folder], parsed.GetValue(force), step, progress, cancellation);
         EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)
         {
-            Pictures = total,
+            Pictures = found.Total,
             Skipped = [.. report.Skipped.Select(picture => picture.Path)],
             Failed = report.Failed,
+            PassedOver = found.PassedOver,
         };
         Report(result, parsed.GetValue(json));
         report.ThrowIfAnyFailed();
     }
 
-    private static SamEmbedding Encode(SamModel model, string path, CancellationToken cancellation)
+    private PictureInput Pictures(ParseResult parsed, Action<string> say) => new(parsed.GetValue(memory), say);
+
+    private static SamEmbedding Encode(
+        SamModel model, string path, PictureInput pictures, CancellationToken cancellation)
     {
         using ProgressLine progress = new("encoding");
-        return EncodeStep.Encode(model, path, progress, cancellation);
+        return EncodeStep.Encode(model, path, pictures, progress, cancellation);
     }
 
     private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
@@ -118,6 +123,9 @@ internal sealed record EncodeResult(string Model, string ModelSha256, IReadOnlyL
 
     /// <summary>Pictures of this run that came to nothing.</summary>
     public IReadOnlyList<FailedPicture>? Failed { get; init; }
+
+    /// <summary>Pictures in the folders, of all shards, whose formats are not read.</summary>
+    public IReadOnlyList<string>? PassedOver { get; init; }
 }
 
 /// <summary>One embedding of it, [n, channels, grid, grid].</summary>

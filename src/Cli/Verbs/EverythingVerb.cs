@@ -41,6 +41,7 @@ internal sealed class EverythingVerb : Verb
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly AutomaticOptions options = new();
     private readonly Option<bool> force = SharedOptions.Force();
+    private readonly Option<int> memory = PictureInput.MaxMegabytes();
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
@@ -56,7 +57,7 @@ internal sealed class EverythingVerb : Verb
         }
 
         options.AddTo(this);
-        foreach (Option option in new Option[] { force, threads, ignoreUnexpected, json })
+        foreach (Option option in new Option[] { force, memory, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -81,7 +82,7 @@ internal sealed class EverythingVerb : Verb
         EverythingOutputs outputs = Outputs(parsed, from);
         outputs.Check([from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
         using LoadedModel loaded = Load(parsed, cancellation);
-        using EverythingJob job = new(loaded, options.Read(parsed));
+        using EverythingJob job = new(loaded, options.Read(parsed), Pictures(parsed, Log.Line));
         FoundMasks found = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
         if (parsed.GetValue(json))
         {
@@ -97,25 +98,27 @@ internal sealed class EverythingVerb : Verb
     {
         EverythingOutputs folders = Folders(parsed);
         string[] places = [.. folders.Names];
-        (IReadOnlyList<Picture> mine, int total) = pictures.Find(parsed, cancellation, places);
+        FoundPictures found = pictures.Find(parsed, cancellation, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
         using LoadedModel loaded = Load(parsed, cancellation);
-        using EverythingJob job = new(loaded, how);
+        using BatchProgress progress = BatchProgress.OnError("finding masks");
+        using EverythingJob job = new(loaded, how, Pictures(parsed, progress.Say));
         EverythingStep step = new(job, folders, cancellation);
         Output.CheckApart(
-            mine.SelectMany(step.Targets),
-            [.. mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
+            found.Mine.SelectMany(step.Targets),
+            [.. found.Mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
         new EverythingManifest(loaded.Model.ComputeSha256(cancellation), folders.Format, how with { PointsPerBatch = null })
-            .Settle(folders.Masks!, isForced, mine.SelectMany(step.Targets), cancellation);
-        using BatchProgress progress = BatchProgress.OnError("finding masks");
-        BatchReport report = Batch.Run(mine, places, isForced, step, progress, cancellation);
+            .Settle(folders.Masks!, isForced, found.Mine.SelectMany(step.Targets), cancellation);
+        BatchReport report = Batch.Run(found.Mine, places, isForced, step, progress, cancellation);
         ManyEverythingResult result = new(
-            loaded.Name, loaded.Model.Sha256, total, step.Written, [.. report.Skipped.Select(picture => picture.Path)],
-            report.Failed);
+            loaded.Name, loaded.Model.Sha256, found.Total, step.Written, [.. report.Skipped.Select(picture => picture.Path)],
+            report.Failed, found.PassedOver);
         Report(result, parsed.GetValue(json));
         report.ThrowIfAnyFailed();
     }
+
+    private PictureInput Pictures(ParseResult parsed, Action<string> say) => new(parsed.GetValue(memory), say);
 
     private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
         parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);

@@ -23,6 +23,7 @@ internal sealed class ProfileVerb : Verb
         Description = "Write what each thread did when, as a Chrome trace (open it in chrome://tracing or Perfetto).",
     };
 
+    private readonly Option<int> memory = PictureInput.MaxMegabytes();
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<int> runs = SharedOptions.Count(
@@ -35,7 +36,7 @@ internal sealed class ProfileVerb : Verb
         : base("profile", "Measure every step of an encode: time, work, and the share of the processor's peak.")
     {
         Add(image);
-        foreach (Option option in new Option[] { model, trace, threads, ignoreUnexpected, runs, force, json })
+        foreach (Option option in new Option[] { model, trace, memory, threads, ignoreUnexpected, runs, force, json })
         {
             Add(option);
         }
@@ -51,7 +52,8 @@ internal sealed class ProfileVerb : Verb
                 parsed.GetValue(force));
         }
 
-        DecodedImage? picture = parsed.GetValue(image) is { } path ? PictureInput.Load(path, cancellation) : null;
+        PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
+        DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
         using LoadedModel loaded = Measurement.Load(
             parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), cancellation);
         SamModel sam = loaded.Model;

@@ -50,6 +50,7 @@ internal sealed class SegmentVerb : Verb
         "--logits-out", "Also write the low-resolution logits, which --mask-input takes (safetensors).");
 
     private readonly Option<bool> force = SharedOptions.Force();
+    private readonly Option<int> memory = PictureInput.MaxMegabytes();
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
@@ -62,7 +63,7 @@ internal sealed class SegmentVerb : Verb
         Add(model);
         prompts.AddTo(this);
         foreach (Option option in new Option[]
-            { multimask, embedding, output, format, overlay, cutout, logits, force, threads, ignoreUnexpected, json })
+            { multimask, embedding, output, format, overlay, cutout, logits, force, memory, threads, ignoreUnexpected, json })
         {
             Add(option);
         }
@@ -76,11 +77,12 @@ internal sealed class SegmentVerb : Verb
         SegmentOutputs outputs = Outputs(parsed);
         SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, AmbiguousMasks).Select(outputs.Numbered)] : [outputs];
         Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
-        DecodedImage picture = PictureInput.Load(parsed.GetRequiredValue(image), cancellation);
+        PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
+        DecodedImage picture = pictures.Load(parsed.GetRequiredValue(image), cancellation);
         using LoadedModel loaded = LoadedModel.Load(
             parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: true, cancellation);
         loaded.RequireDecoder();
-        SamPrompt prompt = prompts.Read(parsed, loaded.Model, cancellation);
+        SamPrompt prompt = prompts.Read(parsed, loaded.Model, pictures, cancellation);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
             ? LoadEmbedding(saved, loaded, picture, cancellation)
             : Encode(loaded.Model, picture, cancellation);

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Hosting;
+using SamNative.Imaging;
 using SamNative.Web;
 
 namespace SamNative.Cli;
@@ -9,8 +10,14 @@ namespace SamNative.Cli;
 /// <summary>The page on which a click cuts something out.</summary>
 internal sealed class ServeVerb : Verb
 {
+    private static readonly ImageLimits visitors = new SamNativeWebOptions().Limits;
+
     private readonly Option<string?> model = SharedOptions.Model();
     private readonly AddressOptions addresses = new();
+    private readonly Option<int> memory = PictureInput.MaxMegabytes(
+        "The memory in MiB that decoding a visitor's picture may take: 3 bytes a pixel for a JPEG as cameras write it, 9 "
+        + $"for a progressive one, 8 for other formats. Default: {visitors.MaxDecodedBytes >> 20}.");
+
     private readonly Option<int> threads = SharedOptions.Threads();
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
 
@@ -19,6 +26,7 @@ internal sealed class ServeVerb : Verb
     {
         Add(model);
         addresses.AddTo(this);
+        Add(memory);
         Add(threads);
         Add(ignoreUnexpected);
     }
@@ -30,6 +38,9 @@ internal sealed class ServeVerb : Verb
             parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
         SamNativeWebOptions options = new()
         {
+            Limits = parsed.GetValue(memory) is > 0 and int megabytes
+                ? visitors with { MaxDecodedBytes = (long)megabytes << 20 }
+                : visitors,
             ModelName = Path.GetFileName(loaded.Name),
             Notice = loaded.Name == KnownModels.Demo
                 ? "This is the demo model: it knows drawn shapes, not photographs. For those: "

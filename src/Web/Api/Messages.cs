@@ -9,8 +9,8 @@ namespace SamNative.Web;
 /// <param name="Model">The model's name.</param>
 /// <param name="Notice">A sentence for visitors.</param>
 /// <param name="Bytes">The largest file of a picture that is taken.</param>
-/// <param name="Pixels">The most pixels of a picture that is taken.</param>
-internal sealed record ModelReply(string Model, string? Notice, long Bytes, long Pixels);
+/// <param name="DecodedBytes">The most memory that decoding a picture may take.</param>
+internal sealed record ModelReply(string Model, string? Notice, long Bytes, long DecodedBytes);
 
 /// <summary>How far something is.</summary>
 internal sealed record ProgressReply(int Done, int Total);
@@ -19,7 +19,13 @@ internal sealed record ProgressReply(int Done, int Total);
 /// <param name="Id">What prompts name it by; random, and for who uploaded it alone.</param>
 /// <param name="Width">Pixels in a row, as the picture is seen: after the rotation that its EXIF data asks for.</param>
 /// <param name="Height">Rows, as the picture is seen.</param>
-internal sealed record PictureReply(string Id, int Width, int Height);
+/// <param name="Orientation">How the stored picture is turned to be upright: the EXIF orientation, 1 to 8.</param>
+/// <param name="Notes">What is odd about the file, a sentence each.</param>
+internal sealed record PictureReply(string Id, int Width, int Height, int Orientation, IReadOnlyList<string> Notes)
+{
+    public static PictureReply Of(string id, KeptPicture picture) =>
+        new(id, picture.Width, picture.Height, picture.Orientation, picture.Notes);
+}
 
 /// <summary>What is asked of a picture: points, a box, an earlier mask, or any of them together.</summary>
 internal sealed record PredictRequest

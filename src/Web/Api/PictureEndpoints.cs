@@ -30,7 +30,7 @@ internal static class PictureEndpoints
     private static JsonHttpResult<ModelReply> Model(Segmenter segmenter) => TypedResults.Json(
         new ModelReply(
             segmenter.ModelName, segmenter.Options.Notice, segmenter.Options.Limits.MaxFileBytes,
-            segmenter.Options.Limits.MaxPixels),
+            segmenter.Options.Limits.MaxDecodedBytes),
         WebJson.Default.ModelReply);
 
     private static async Task<IResult> Upload(HttpContext http, Segmenter segmenter)

@@ -16,8 +16,10 @@ internal static class Problems
     public static ProblemDetails? Of(Exception error) => error switch
     {
         WebProblemException problem => Make(problem.Status, problem.Code, problem.Message),
-        ImageFormatException { Code: ImageFormatError.FileTooLarge or ImageFormatError.TooManyPixels } picture =>
-            Make(StatusCodes.Status413PayloadTooLarge, "picture_too_large", WithoutLimitNames(picture.Message)),
+        ImageFormatException
+        {
+            Code: ImageFormatError.FileTooLarge or ImageFormatError.TooManyPixels or ImageFormatError.OutOfMemory,
+        } picture => Make(StatusCodes.Status413PayloadTooLarge, "picture_too_large", WithoutLimitNames(picture)),
         ImageFormatException picture => Make(StatusCodes.Status400BadRequest, "bad_picture", picture.Message),
         MaskFormatException mask => Make(StatusCodes.Status400BadRequest, "bad_mask", mask.Message),
         NonFiniteException overflow =>
@@ -55,11 +57,8 @@ internal static class Problems
     };
 
     /// <summary>Who uploads a picture cannot raise the limits.</summary>
-    private static string WithoutLimitNames(string message)
-    {
-        int advice = message.IndexOf(", or raise", StringComparison.Ordinal);
-        return advice < 0 ? message : $"{message[..advice]}.";
-    }
+    private static string WithoutLimitNames(ImageFormatException error) =>
+        $"{error.FileName}: {error.Reason} Make it smaller.";
 
     /// <summary>Only the place: the parser's own words may quote what was sent.</summary>
     private static string Where(JsonException error) =>

@@ -17,6 +17,12 @@ internal sealed record KeptPicture(string Content, byte[] File, SamEmbedding Emb
     /// <summary>Of this process: nobody else can tell a picture's name or token from its file.</summary>
     private static readonly byte[] secret = RandomNumberGenerator.GetBytes(HMACSHA256.HashSizeInBytes);
 
+    /// <summary>How the stored picture was turned to be upright: the EXIF orientation.</summary>
+    public int Orientation { get; init; } = 1;
+
+    /// <summary>What is odd about the file.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
     /// <summary>Pixels in a row, as the picture is seen.</summary>
     public int Width => Embedding.OriginalSize.Width;
 

@@ -81,7 +81,7 @@ internal sealed class Segmenter : IDisposable
 
         string id = KeptPicture.NewId();
         contents.Add(id, content, 1);
-        return new PictureReply(id, picture.Width, picture.Height);
+        return PictureReply.Of(id, picture);
     }
 
     /// <summary>Answers a prompt.</summary>
@@ -130,7 +130,11 @@ internal sealed class Segmenter : IDisposable
 
         byte[] file = body.TakeBytes();
         DecodedImage pixels = ImageFile.Load(file, "The picture", Options.Limits);
-        KeptPicture picture = new(content, file, model.Encode(pixels.View, progress, cancellation));
+        KeptPicture picture = new(content, file, model.Encode(pixels.View, progress, cancellation))
+        {
+            Orientation = pixels.Orientation,
+            Notes = pixels.Notes,
+        };
         pictures.Add(content, picture, picture.Bytes);
         return picture;
     }

@@ -2,6 +2,7 @@
 import * as api from "./api.js";
 import { Mosaic } from "./masks.js";
 import { Session } from "./session.js";
+import { asStored } from "./stored.js";
 import { View } from "./view.js";
 
 const $ = id => document.getElementById(id);
@@ -28,11 +29,11 @@ async function openPicture(file) {
 
   start();
   say(`Reading ${file.name}`);
-  const bitmap = await createImageBitmap(file).catch(() => null);
   if (limits && file.size > limits.bytes) {
     throw new Error(`${file.name} has more than the ${megabytes(limits.bytes)} that are taken. Choose a smaller picture.`);
   }
 
+  const bitmap = await asStored(file).then(stored => createImageBitmap(stored)).catch(() => null);
   progress(0, "Encoding");
   const reply = await api.upload(file, done => progress(done, "Encoding"), work.signal);
   $("busy").hidden = true;
@@ -46,9 +47,9 @@ async function openPicture(file) {
   $("stage").hidden = $("tools").hidden = $("open").hidden = false;
   $("title").textContent = `${file.name} · ${reply.width} × ${reply.height}`;
   $("canvas").setAttribute("aria-label", `Picture ${file.name}, ${reply.width} by ${reply.height} pixels`);
-  view.setPicture(bitmap, reply.width, reply.height);
+  view.setPicture(bitmap, reply);
   $("canvas").focus({ preventScroll: true });
-  say("Click on a thing, or drag a box around it.");
+  say([...reply.notes.map(note => `Note: ${note}`), "Click on a thing, or drag a box around it."].join(" "));
   refresh();
 }
 

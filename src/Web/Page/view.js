@@ -13,10 +13,11 @@ export class View {
     new ResizeObserver(() => this.fit()).observe(room);
   }
 
-  /** Shows another picture: an ImageBitmap, and the size that the server gave it. */
-  setPicture(bitmap, width, height) {
+  /** Shows another picture: an ImageBitmap of it as it is stored, and what the server said about it. */
+  setPicture(bitmap, { width, height, orientation }) {
     this.bitmap?.close();
     this.bitmap = bitmap;
+    this.orientation = orientation;
     this.width = width;
     this.height = height;
     this.fit();
@@ -70,9 +71,25 @@ export class View {
     this.base = new OffscreenCanvas(this.canvas.width, this.canvas.height);
     const context = this.base.getContext("2d");
     context.imageSmoothingQuality = "high";
-    context.drawImage(this.bitmap, 0, 0, this.canvas.width, this.canvas.height);
+    this.drawUpright(context, this.canvas.width, this.canvas.height);
     this.layers = new WeakMap();
     this.draw();
+  }
+
+  /** Draws the stored picture as its orientation (of EXIF, 1 to 8) says where its first row and column belong. */
+  drawUpright(context, width, height) {
+    const matrix = {
+      2: [-1, 0, 0, 1, width, 0],
+      3: [-1, 0, 0, -1, width, height],
+      4: [1, 0, 0, -1, 0, height],
+      5: [0, 1, 1, 0, 0, 0],
+      6: [0, 1, -1, 0, width, 0],
+      7: [0, -1, -1, 0, width, height],
+      8: [0, -1, 1, 0, 0, height],
+    }[this.orientation] ?? [1, 0, 0, 1, 0, 0];
+    const size = this.orientation >= 5 ? [height, width] : [width, height];
+    context.setTransform(...matrix);
+    context.drawImage(this.bitmap, 0, 0, ...size);
   }
 
   drawSoon() {

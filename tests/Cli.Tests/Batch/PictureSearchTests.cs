@@ -119,6 +119,22 @@ public sealed class PictureSearchTests : IDisposable
     }
 
     [Fact]
+    public void Pictures_of_other_formats_are_noted_where_they_would_match()
+    {
+        foreach (string name in new[] { "x.heic", "y.TIF", "deep/z.avif", "out/o.tif", ".hidden.tif" })
+        {
+            folder.Write($"in/{name}", "");
+        }
+
+        PictureSearch search = new(recursive: true, CancellationToken.None, folder.File("in/out"));
+        search.Add(folder.File("in"));
+
+        Assert.Equal(
+            ["in/deep/z.avif", "in/x.heic", "in/y.TIF"],
+            search.OtherFormats.Select(path => Path.GetRelativePath(folder.Path, path).Replace('\\', '/')));
+    }
+
+    [Fact]
     public void Links_to_folders_are_not_followed_and_links_to_pictures_are()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "links need a privilege on Windows");

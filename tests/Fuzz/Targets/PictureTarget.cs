@@ -12,7 +12,7 @@ internal static class PictureTarget
     private const int PngSignature = 8;
     private const int PngChunk = 12;
 
-    private static readonly ImageLimits limits = new() { MaxPixels = 1 << 18 };
+    private static readonly ImageLimits limits = new() { MaxDecodedBytes = 1 << 21 };
 
     public static FuzzTarget Make() => new(
         Name,
