@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Http;
@@ -35,6 +36,7 @@ internal sealed class HostGuard(IEnumerable<string> allowedHosts)
             && (IPAddress.TryParse(host, out _) || (IsReadable(host) && HostString.MatchesAny(host, names))));
 
     /// <summary>What looks like punycode and is none is an exception wherever the framework reads a host.</summary>
+    [SuppressMessage("Usage", "CA2234", Justification = "It is a header, not an address.")]
     private static bool IsReadable(string host)
     {
         try

@@ -74,14 +74,22 @@ async function problemOf(response) {
 async function follow(path, options, onProgress, signal) {
   const headers = { ...options.headers, Accept: "text/event-stream" };
   const response = await ask(path, { ...options, method: "POST", headers, signal });
-  for await (const { event, data } of events(response.body)) {
-    if (event === "done") {
-      return data;
-    } else if (event === "problem") {
-      throw new Problem(data.status, data);
+  try {
+    for await (const { event, data } of events(response.body)) {
+      if (event === "done") {
+        return data;
+      } else if (event === "problem") {
+        throw new Problem(data.status, data);
+      }
+
+      onProgress(data.done / data.total);
+    }
+  } catch (error) {
+    if (error instanceof Problem || error.name === "AbortError") {
+      throw error;
     }
 
-    onProgress(data.done / data.total);
+    // The connection broke: what follows says so.
   }
 
   throw new Problem(0, { detail: "The server stopped in the middle of its answer. Try again." });

@@ -15,9 +15,9 @@ internal sealed class RawClient : IDisposable
 
     public static async Task<RawClient> Connect(Uri site)
     {
-        TcpClient client = new();
-        await client.ConnectAsync(site.Host, site.Port);
-        return new RawClient(client);
+        TcpClient connected = new();
+        await connected.ConnectAsync(site.Host, site.Port);
+        return new RawClient(connected);
     }
 
     /// <summary>Sends text as it is, its lines ended as HTTP has them.</summary>

@@ -34,11 +34,11 @@ internal sealed class Site : IAsyncDisposable
     public static async Task<Site> Open(
         SamNativeWebOptions? options = null, SamModel? model = null, SamNativeServerOptions? server = null)
     {
-        WebApplication app = SamNativeServer.Create(
+        WebApplication made = SamNativeServer.Create(
             model ?? TestFiles.Demo, options ?? new SamNativeWebOptions { ModelName = "demo" },
             server ?? new SamNativeServerOptions());
-        await app.StartAsync();
-        return new Site(app);
+        await made.StartAsync();
+        return new Site(made);
     }
 
     /// <summary>Sends the file of a picture.</summary>
