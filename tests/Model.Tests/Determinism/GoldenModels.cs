@@ -1,10 +1,9 @@
-using SamNative.Model.Tests.Automatic;
 using SamNative.Weights;
 
 namespace SamNative.Model.Tests.Determinism;
 
 /// <summary>What is computed of the small models to be compared with the committed hashes.</summary>
-internal static class GoldenModels
+internal static partial class GoldenModels
 {
     /// <summary>Models, each with a picture.</summary>
     public static (string Model, string Picture)[] Small { get; } =
@@ -36,22 +35,5 @@ internal static class GoldenModels
         }
 
         return Hashes.Of(all.ToArray());
-    }
-
-    /// <summary>The hash of all records, with crops, suppression and regions: the demo model on a coarse grid.</summary>
-    public static string Automatic(SamModel model)
-    {
-        AutomaticMaskOptions options = new()
-        {
-            PointsPerSide = 6,
-            PointsPerBatch = 5,
-            PredIouThresh = 0.3,
-            StabilityScoreThresh = 0.3,
-            CropNLayers = 1,
-            CropNPointsDownscaleFactor = 2,
-            MinMaskRegionArea = 100,
-        };
-        using AutomaticMaskGenerator generator = new(model, options);
-        return Hashes.Of(AutomaticMaskGeneratorTests.Text(generator.Generate(TestModels.Picture("playground").View)));
     }
 }
