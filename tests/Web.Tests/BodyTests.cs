@@ -164,8 +164,8 @@ public sealed class BodyTests
         await Until(() => site.Segmenter.Intake.Memory.AnswerBytes == 0);
 
         string answer = await wire.Answer();
-        Match length = Regex.Match(answer, "Content-Length: ([0-9]+)", RegexOptions.None, TimeSpan.FromSeconds(10));
-        Assert.True(answer.Length < int.Parse(length.Groups[1].Value, CultureInfo.InvariantCulture));
+        Match length = Regex.Match(answer, "Content-Length: (?<bytes>[0-9]+)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10));
+        Assert.True(answer.Length < int.Parse(length.Groups["bytes"].Value, CultureInfo.InvariantCulture));
         WorkLane.Place[] free = [.. Enumerable.Range(0, 8).Select(_ => site.Segmenter.Encodes.Enter(IPAddress.Loopback))];
         Assert.Equal(8, free.Length);
     }

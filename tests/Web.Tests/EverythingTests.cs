@@ -100,7 +100,7 @@ public sealed class EverythingTests
 
             writer.AddMetadata(
                 SamCheckpoint.EverythingKey,
-                """{"points_per_side":1000,"points_per_batch":1000000,"crop_n_layers":3,"pred_iou_thresh":0.5}""");
+                """{"points_per_side":300,"points_per_batch":1000000,"crop_n_layers":1,"pred_iou_thresh":0.5}""");
             foreach (TensorInfo tensor in demo.Tensors)
             {
                 writer.Add(tensor.Name, demo, tensor);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text;
@@ -62,8 +61,8 @@ public sealed class MemoryTests
             environment: [(AsServer, "1"), ("DOTNET_gcConcurrent", "0"), ("DOTNET_TieredPGO", "0")]);
         Match address = Match.Empty;
         server.WaitUntil(() => (address = Regex.Match(
-            server.TextSoFar, "serving at (http://[0-9.:]+/)", RegexOptions.None, TimeSpan.FromSeconds(10))).Success);
-        Uri site = new(address.Groups[1].Value);
+            server.TextSoFar, "serving at (?<url>http://[0-9.:]+/)", RegexOptions.ExplicitCapture, TimeSpan.FromSeconds(10))).Success);
+        Uri site = new(address.Groups["url"].Value);
 
         await Mix(site, 0, 200);
         long after200 = await Idle(server);
@@ -97,7 +96,7 @@ public sealed class MemoryTests
 
     /// <summary>Sends the requests of some numbers, eight clients at a time.</summary>
     private static Task Mix(Uri site, int from, int to) => Parallel.ForEachAsync(
-        Enumerable.Range(from, to - from), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, _) =>
+        Enumerable.Range(from, to - from), new ParallelOptions { MaxDegreeOfParallelism = 8 }, async (number, cancellation) =>
         {
             Random random = new(number);
             using HttpClient client = Wire.Client(site, (byte)(1 + (number % 8)));
@@ -105,7 +104,8 @@ public sealed class MemoryTests
             if (number % 10 == 9)
             {
                 using ByteArrayContent damaged = new(picture, 0, picture.Length / 2);
-                using HttpResponseMessage refused = await client.PostAsync(new Uri("pictures", UriKind.Relative), damaged);
+                using HttpResponseMessage refused = await client.PostAsync(
+                    new Uri("pictures", UriKind.Relative), damaged, cancellation);
                 Assert.True(refused.StatusCode is HttpStatusCode.BadRequest or HttpStatusCode.TooManyRequests);
                 return;
             }

@@ -36,6 +36,7 @@ internal sealed class Candidates(double threshold, long? maxBytes = null, long b
     private readonly Lock gate = new();
     private readonly List<Candidate> all = [];
     private readonly List<Candidate> leading = [];
+    private long held = bytes;
 
     /// <summary>Whether a candidate is worth being coded: nothing better is known so far.</summary>
     public bool Leads(Candidate candidate)
@@ -97,8 +98,8 @@ internal sealed class Candidates(double threshold, long? maxBytes = null, long b
 
     private void Count(long more)
     {
-        bytes += more;
-        if (bytes > maxBytes)
+        held += more;
+        if (held > maxBytes)
         {
             throw new MaskLimitException(maxBytes.Value);
         }

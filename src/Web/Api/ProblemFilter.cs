@@ -78,7 +78,7 @@ internal sealed partial class ProblemFilter(
         }
 
         http.Response.ContentLength = null;
-        await Problems.Answer(problem).ExecuteAsync(http).ConfigureAwait(false);
+        await Problems.Write(http, problem).ConfigureAwait(false);
         if (problem.Status != StatusCodes.Status408RequestTimeout)
         {
             await segmenter.Intake.Drain(http).ConfigureAwait(false);

@@ -39,6 +39,14 @@ internal static class Problems
     public static IResult Answer(ProblemDetails problem) =>
         TypedResults.Json(problem, WebJson.Default.ProblemDetails, ContentType, problem.Status);
 
+    /// <summary>Writes that answer by itself: the services of an app that ends are gone before its last requests.</summary>
+    public static Task Write(HttpContext http, ProblemDetails problem)
+    {
+        http.Response.StatusCode = problem.Status!.Value;
+        http.Response.ContentType = ContentType;
+        return JsonSerializer.SerializeAsync(http.Response.BodyWriter, problem, WebJson.Default.ProblemDetails);
+    }
+
     /// <summary>Says when to try again, where the error knows it.</summary>
     public static void SetRetryAfter(HttpResponse response, Exception error)
     {

@@ -10,6 +10,7 @@ namespace SamNative.Web;
 /// </summary>
 /// <param name="maxWaiting">How many may wait.</param>
 /// <param name="perClient">How many places one client may have.</param>
+[SuppressMessage("Usage", "CA2213", Justification = "Those who still wait use them; they hold nothing of the system.")]
 internal sealed class WorkLane(int maxWaiting, int perClient) : IDisposable
 {
     private readonly Shares places = new(maxWaiting + 1, perClient);
@@ -32,7 +33,6 @@ internal sealed class WorkLane(int maxWaiting, int perClient) : IDisposable
         return places.TryTake(client, 1) ? new Place(this, client) : throw WebProblemException.Busy(SecondsUntilFree);
     }
 
-    [SuppressMessage("Usage", "CA2213", Justification = "Those who still wait use them; they hold nothing of the system.")]
     public void Dispose() => closing.Cancel();
 
     /// <summary>When the queue will be done, if all in it takes as long as what was done last.</summary>
@@ -45,9 +45,9 @@ internal sealed class WorkLane(int maxWaiting, int perClient) : IDisposable
         {
             await turn.WaitAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (closing.IsCancellationRequested)
+        catch (OperationCanceledException error) when (closing.IsCancellationRequested)
         {
-            throw new ObjectDisposedException(nameof(WorkLane));
+            throw new ObjectDisposedException("This lane was disposed.", error);
         }
     }
 

@@ -29,11 +29,11 @@ internal sealed class Wire : IDisposable
     /// <param name="receiveBuffer">What the system may keep of an answer that is not read, if that matters.</param>
     public static async Task<Wire> Connect(Uri site, byte client = 1, int? receiveBuffer = null)
     {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        socket.ReceiveBufferSize = receiveBuffer ?? socket.ReceiveBufferSize;
-        socket.Bind(new IPEndPoint(new IPAddress([127, 0, 0, client]), 0));
-        await socket.ConnectAsync(IPAddress.Loopback, site.Port);
-        return new Wire(socket);
+        Socket opened = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        opened.ReceiveBufferSize = receiveBuffer ?? opened.ReceiveBufferSize;
+        opened.Bind(new IPEndPoint(new IPAddress([127, 0, 0, client]), 0));
+        await opened.ConnectAsync(IPAddress.Loopback, site.Port);
+        return new Wire(opened);
     }
 
     /// <summary>A client whose requests come from 127.0.0.N.</summary>
