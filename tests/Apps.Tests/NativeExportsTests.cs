@@ -114,7 +114,7 @@ public sealed unsafe partial class NativeExportsTests : IDisposable
             {
                 (new UnauthorizedAccessException(), Status.AccessDenied),
                 (new NotSupportedException(), Status.Unsupported),
-                (new OutOfMemoryException(), Status.OutOfMemory),
+                (new InsufficientMemoryException(), Status.OutOfMemory),
                 (new InvalidOperationException(), Status.InUse),
                 (new ObjectDisposedException("model"), Status.InvalidHandle),
                 (new FormatException(), Status.Internal),

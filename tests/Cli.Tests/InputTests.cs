@@ -20,8 +20,8 @@ public sealed class InputTests : IDisposable
         folder.Write("prompt.json", """{"points":[[60,60]],"labels":[1]}""");
         Task[] writing =
         [
-            Feed("picture", File.ReadAllBytes(TestFiles.SmallPicture)), Feed("model", File.ReadAllBytes(TestFiles.DemoModel)),
-            Feed("prompts", File.ReadAllBytes(folder.File("prompt.json"))),
+            Feed("picture", Bytes(TestFiles.SmallPicture)), Feed("model", Bytes(TestFiles.DemoModel)),
+            Feed("prompts", Bytes(folder.File("prompt.json"))),
             Feed("list", Encoding.UTF8.GetBytes(TestFiles.SmallPicture)),
         ];
 
@@ -29,7 +29,7 @@ public sealed class InputTests : IDisposable
         Samnative.Run(folder, "encode", "@list", "-m", "demo", "-o", "out").Succeeded();
 
         await Task.WhenAll(writing).WaitAsync(patience);
-        Assert.Equal(File.ReadAllBytes(folder.File("file.png")), File.ReadAllBytes(folder.File("pipe.png")));
+        Assert.Equal(Bytes(folder.File("file.png")), Bytes(folder.File("pipe.png")));
         Assert.Single(Directory.GetFiles(folder.File("out")));
     }
 
@@ -40,7 +40,7 @@ public sealed class InputTests : IDisposable
         await Task.WhenAll(new[] { "-m", "--prompts", "--mask-input", "--embedding" }.Select(async option =>
         {
             string name = option.TrimStart('-');
-            Task fed = Feed($"{name}.picture", File.ReadAllBytes(TestFiles.SmallPicture));
+            Task fed = Feed($"{name}.picture", Bytes(TestFiles.SmallPicture));
             MakePipe(name);
             string[] more = option switch
             {
@@ -152,9 +152,9 @@ public sealed class InputTests : IDisposable
             Segment(TestFiles.SmallPicture, "-m", "demo", "--prompts", "p.json", "-o", "m.png", "--force").Succeeded();
             Samnative.Run(folder, "synth", "--config", "c.json", "-o", "c.safetensors", "--seed", "7.0", "--force").Succeeded();
 
-            Assert.Equal(File.ReadAllBytes(folder.File("expected.png")), File.ReadAllBytes(folder.File("m.png")));
+            Assert.Equal(Bytes(folder.File("expected.png")), Bytes(folder.File("m.png")));
             Assert.Equal(
-                File.ReadAllBytes(folder.File("expected.safetensors")), File.ReadAllBytes(folder.File("c.safetensors")));
+                Bytes(folder.File("expected.safetensors")), Bytes(folder.File("c.safetensors")));
         }
 
         folder.Write("p.json", prompt.Replace("1.0", "1.5", StringComparison.Ordinal));
@@ -186,6 +186,8 @@ public sealed class InputTests : IDisposable
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no FIFOs in folders");
         Ran.Of("mkfifo", [folder.File(name)]).Succeeded();
     }
+
+    private static byte[] Bytes(string path) => File.ReadAllBytes(path);
 
     /// <summary>Makes a pipe, and writes into it as soon as somebody reads.</summary>
     private Task Feed(string name, byte[] content)

@@ -75,7 +75,7 @@ public sealed class MaskRendererTests
         SamMask[] masks = [Disc(300, 200, 60, 60, 20), Disc(300, 200, 100, 100, 90), Disc(300, 200, 260, 40, 30)];
 
         PngPixels png = Written(stream => MaskRenderer.WriteOverlay(
-            picture, [.. masks.Select(MaskRle.FromMask)], stream));
+            picture, [.. masks.Select(mask => MaskRle.FromMask(mask))], stream));
 
         byte[] nothing = png.Pixel(290, 190).ToArray(), small = png.Pixel(60, 60).ToArray();
         byte[] large = png.Pixel(130, 120).ToArray(), other = png.Pixel(260, 40).ToArray();

@@ -33,9 +33,9 @@ public sealed class NonFiniteTests
         await Problem.Expect(all, HttpStatusCode.UnprocessableEntity, Code, "The mask decoder computed");
     }
 
-    private static Task<Site> Open(string tensor)
+    private static async Task<Site> Open(string tensor)
     {
         using SyntheticCheckpoint tiny = new(SamConfig.Parse(ReferenceData.Config("tiny"), "tiny"));
-        return Site.Open(model: SamModel.Load((ReadOnlyMemory<byte>)OverflowingModel.Of(tiny, tensor)));
+        return await Site.Open(model: SamModel.Load((ReadOnlyMemory<byte>)OverflowingModel.Of(tiny, tensor)));
     }
 }

@@ -279,7 +279,7 @@ public sealed class PageTests(Chromium browser) : IClassFixture<Chromium>
         await using Site site = await Site.Open();
         await using Visit visit = await Visit.Begin(browser, site);
 
-        await visit.Page.SetInputFilesAsync("#file", Upload("a.jpg", File.ReadAllBytes(ReferenceData.Find("noeoi.jpg"))));
+        await visit.Page.SetInputFilesAsync("#file", Upload("a.jpg", await File.ReadAllBytesAsync(ReferenceData.Find("noeoi.jpg"))));
 
         await Assertions.Expect(visit.Page.Locator("#status")).ToContainTextAsync("Note: the mark at the end of the JPEG", new() { Timeout = 60_000 });
     }

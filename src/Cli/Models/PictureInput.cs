@@ -1,6 +1,5 @@
 using System.CommandLine;
 using SamNative.Imaging;
-using SamNative.Weights;
 
 namespace SamNative.Cli;
 

@@ -131,7 +131,7 @@ public sealed class ManyWorkersTests
         long before = NativeBuffer.LiveBytes;
         List<Thread> started = [];
         SamOptions options = new() { MakePool = () => new WorkerPool(64, Start) };
-        Assert.Throws<InsufficientMemoryException>(() => TestModels.Load("tiny", options));
+        Assert.Throws<NotSupportedException>(() => TestModels.Load("tiny", options));
         Assert.Equal(good, started.Count);
         Assert.All(started, thread => Assert.False(thread.IsAlive));
         Assert.Equal(before, NativeBuffer.LiveBytes);
@@ -140,7 +140,7 @@ public sealed class ManyWorkersTests
         {
             if (started.Count == good)
             {
-                throw new InsufficientMemoryException("no thread");
+                throw new NotSupportedException("no thread");
             }
 
             thread.Start();
