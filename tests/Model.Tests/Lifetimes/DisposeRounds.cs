@@ -18,7 +18,10 @@ public sealed class DisposeRounds
     private static readonly SamPrompt click = SamPrompt.At(40, 40);
     private static readonly AutomaticMaskOptions grid = new()
     {
-        PointsPerSide = 4, PredIouThresh = 0, StabilityScoreThresh = 0, PointsPerBatch = 4,
+        PointsPerSide = 4,
+        PredIouThresh = 0,
+        StabilityScoreThresh = 0,
+        PointsPerBatch = 4,
     };
 
     private readonly ImageView picture = TestModels.Picture("playground_small").View;
