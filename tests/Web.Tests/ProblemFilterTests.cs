@@ -1,3 +1,4 @@
+using System.Text;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -18,15 +19,18 @@ public sealed class ProblemFilterTests
     [Fact]
     public async Task A_request_ends_with_its_server()
     {
-        object? answer = await Answer(async () =>
+        using MemoryStream answer = new();
+        http.Response.Body = answer;
+
+        await Answer(async () =>
         {
             lifetime.StopApplication();
             await Task.Delay(Timeout.Infinite, http.RequestAborted);
         });
+        await http.Response.CompleteAsync();
 
-        Assert.Equal(
-            StatusCodes.Status503ServiceUnavailable,
-            Assert.IsType<IStatusCodeHttpResult>(answer, exactMatch: false).StatusCode);
+        Assert.Equal(StatusCodes.Status503ServiceUnavailable, http.Response.StatusCode);
+        Assert.Contains("\"code\":\"stopping\"", Encoding.UTF8.GetString(answer.ToArray()), StringComparison.Ordinal);
         Assert.Empty(log.Lines);
     }
 

@@ -76,7 +76,7 @@ public sealed class ServeTests
             }
 
             using RawClient resets = await RawClient.Connect(address);
-            await resets.Send($"{head}Expect: 100-continue\nContent-Length: 100000\n\n");
+            await resets.Send($"{head}Expect: 100-continue\nContent-Length: 50000\n\n");
             await resets.ReadUntil("100 Continue");
             await resets.Send("the beginning");
             resets.Reset();

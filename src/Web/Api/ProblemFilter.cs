@@ -67,7 +67,8 @@ internal sealed partial class ProblemFilter(
 
     /// <summary>
     /// An answer that has begun is cut off, so that nobody takes it for whole. Otherwise the rest of the request is listened
-    /// to, unless that took too long already, since many clients look for an answer only once they have sent all.
+    /// to, since many clients look for an answer only once they have sent all; not where that took too long already, or
+    /// where the server ends.
     /// </summary>
     private async Task<IResult> Refuse(HttpContext http, ProblemDetails problem)
     {
@@ -79,7 +80,7 @@ internal sealed partial class ProblemFilter(
 
         http.Response.ContentLength = null;
         await Problems.Write(http, problem).ConfigureAwait(false);
-        if (problem.Status != StatusCodes.Status408RequestTimeout)
+        if (problem.Status is not (StatusCodes.Status408RequestTimeout or StatusCodes.Status503ServiceUnavailable))
         {
             await segmenter.Intake.Drain(http).ConfigureAwait(false);
         }
