@@ -58,6 +58,9 @@ public sealed unsafe class SamModel : IDisposable
         }
     }
 
+    /// <summary>Ends the threads of a model that was forgotten; its memory has finalizers of its own.</summary>
+    ~SamModel() => Pool?.Abandon();
+
     /// <summary>The hyper-parameters, read off the tensors.</summary>
     public SamConfig Config { get; }
 
@@ -263,6 +266,7 @@ public sealed unsafe class SamModel : IDisposable
     /// </summary>
     public void Dispose()
     {
+        GC.SuppressFinalize(this);
         if (occupancy.Close())
         {
             Free();

@@ -83,7 +83,8 @@ internal static unsafe class Exports
             Require(masks, nameof(masks));
             Require(scores, nameof(scores));
             SamPrompt prompt = new() { Points = PointsOf(points, count), Box = box == null ? null : *box };
-            Handles.Get<Picture>(picture).Predict(prompt, multimask != 0, prediction => Copy(prediction, masks, scores));
+            Picture asked = Handles.Get<Picture>(picture);
+            asked.Predict(prompt, multimask != 0, prediction => Copy(prediction, asked.Pixels, masks, scores));
             return (int)Status.Ok;
         }
         catch (Exception error)
@@ -143,14 +144,12 @@ internal static unsafe class Exports
         return all;
     }
 
-    private static void Copy(SamPrediction prediction, byte* masks, float* scores)
+    private static void Copy(SamPrediction prediction, int pixels, byte* masks, float* scores)
     {
-        for (int i = 0; i < prediction.Masks.Count; i++)
+        prediction.Scores.CopyTo(new Span<float>(scores, prediction.Count));
+        for (int i = 0; i < prediction.Count; i++)
         {
-            SamMask mask = prediction.Masks[i];
-            int pixels = mask.Width * mask.Height;
-            mask.ToBytes(new Span<byte>(masks + ((nint)i * pixels), pixels));
-            scores[i] = prediction.Scores[i];
+            prediction.CopyTo(i, new Span<byte>(masks + ((nint)i * pixels), pixels));
         }
     }
 

@@ -9,6 +9,7 @@ internal sealed class Picture : IDisposable
 
     public Picture(SamModel model, ImageView image)
     {
+        Pixels = image.Width * image.Height;
         predictor = model.CreatePredictor();
         try
         {
@@ -21,6 +22,9 @@ internal sealed class Picture : IDisposable
             throw;
         }
     }
+
+    /// <summary>Pixels of the picture, and bytes of a mask.</summary>
+    public int Pixels { get; }
 
     /// <summary>Answers a prompt; the answer is handed out under the lock, since the next one overwrites it.</summary>
     public void Predict(SamPrompt prompt, bool multimask, Action<SamPrediction> use)

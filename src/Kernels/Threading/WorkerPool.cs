@@ -111,15 +111,25 @@ internal sealed class WorkerPool : IDisposable
         End(threads.Length);
     }
 
-    /// <summary>Ends the first so many threads, which are those that were started.</summary>
-    private void End(int started)
+    /// <summary>
+    /// Lets the threads end without waiting for them. For an owner's finalizer: the threads keep the pool alive, which so
+    /// cannot have one.
+    /// </summary>
+    public void Abandon() => Stop(threads.Length);
+
+    private void Stop(int started)
     {
         stopping = true;
         for (int i = 0; i < started; i++)
         {
             wake[i].Release();
         }
+    }
 
+    /// <summary>Ends the first so many threads, which are those that were started.</summary>
+    private void End(int started)
+    {
+        Stop(started);
         for (int i = 0; i < started; i++)
         {
             threads[i].Join();

@@ -1,3 +1,7 @@
+using System.Diagnostics;
+using System.Runtime.CompilerServices;
+using SamNative.Kernels;
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Model.Tests.Lifetimes;
@@ -22,4 +26,38 @@ public sealed class DisposeTests
     public void In_the_middle_of_everything(string perturbation) => Child.Run(
         $"{typeof(MixedRounds).FullName}.{nameof(MixedRounds.Of_sixteen_threads)}",
         (MixedRounds.RoundsVariable, Child.Long ? "1000" : "20"), (MixedRounds.PerturbationVariable, perturbation), ("DOTNET_gcServer", "0"));
+
+    [Fact]
+    public void Forgotten_models_leave_neither_memory_nor_threads()
+    {
+        Collect();
+        long bytes = NativeBuffer.LiveBytes;
+        WeakReference[] forgotten = [.. Enumerable.Range(0, 5).Select(_ => Forget())];
+
+        Stopwatch waited = Stopwatch.StartNew();
+        while (forgotten.Any(thread => thread.IsAlive) || NativeBuffer.LiveBytes > bytes)
+        {
+            Assert.True(waited.Elapsed < Waiting.Bound, "forgotten models stay");
+            Collect();
+            Thread.Sleep(10);
+        }
+    }
+
+    /// <summary>Uses a model and forgets it.</summary>
+    /// <returns>Its pool, which its threads keep alive until they end.</returns>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static WeakReference Forget()
+    {
+        SamModel model = TestModels.Load("tiny", new SamOptions { Threads = 4 });
+        SamPredictor predictor = model.CreatePredictor();
+        predictor.SetImage(TestModels.Picture("playground_small").View);
+        predictor.Predict(SamPrompt.At(40, 40));
+        return new WeakReference(model.Pool);
+    }
+
+    private static void Collect()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+    }
 }
