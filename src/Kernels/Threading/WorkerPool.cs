@@ -115,7 +115,13 @@ internal sealed class WorkerPool : IDisposable
     /// Lets the threads end without waiting for them. For an owner's finalizer: the threads keep the pool alive, which so
     /// cannot have one.
     /// </summary>
-    public void Abandon() => Stop(threads.Length);
+    public void Abandon()
+    {
+        if (!stopping)
+        {
+            Stop(threads.Length);
+        }
+    }
 
     private void Stop(int started)
     {

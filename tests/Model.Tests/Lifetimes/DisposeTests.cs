@@ -43,6 +43,23 @@ public sealed class DisposeTests
         }
     }
 
+    [Fact]
+    public void A_model_that_could_not_be_loaded_is_finalized_without_a_word()
+    {
+        for (int i = 0; i < 3; i++)
+        {
+            Assert.Throws<OutOfMemoryException>(FailToLoad);
+        }
+
+        Collect();
+    }
+
+    private static void FailToLoad()
+    {
+        using FailingHeap heap = new(20);
+        TestModels.Load("tiny", new SamOptions { Threads = 4 }).Dispose();
+    }
+
     /// <summary>Uses a model and forgets it.</summary>
     /// <returns>Its pool, which its threads keep alive until they end.</returns>
     [MethodImpl(MethodImplOptions.NoInlining)]
