@@ -1,5 +1,6 @@
 using System.CommandLine;
 using SamNative.Imaging;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -51,13 +52,12 @@ internal sealed class PictureInput(int maxMegabytes, Action<string> say)
     {
         if (Directory.Exists(path))
         {
-            using Stream stdin = Console.OpenStandardInput();
-            return ImageFile.Load(stdin, "<stdin>", limits);
+            throw new CommandFailedException($"{path} is a folder: give a picture.");
         }
 
-        return Directory.Exists(path)
-            ? throw new CommandFailedException($"{path} is a folder: give a picture.")
-            : ImageFile.Load(path, limits);
+        bool isStandard = path == Output.Standard;
+        using Stream stream = isStandard ? InputFile.OpenStandard(cancellation) : InputFile.Open(path, cancellation);
+        return ImageFile.Load(stream, isStandard ? "<stdin>" : path, limits);
     }
 
     private static ImageLimits Limits(int megabytes) => new()

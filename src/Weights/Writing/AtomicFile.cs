@@ -103,9 +103,7 @@ public static class AtomicFile
     /// <returns>False where a file has appeared meanwhile and may not be replaced.</returns>
     private static bool TryReplace(OutputTarget target, bool overwrite, Action<Stream> write)
     {
-        UnixFileMode? mode = OperatingSystem.IsWindows() || target.Status.Kind is FileKind.Missing
-            ? null
-            : File.GetUnixFileMode(target.Path);
+        UnixFileMode? mode = target.Mode();
 
         // Open, and thereby locked, until it has its name: what has no lock is abandoned.
         using FileStream stream = HeldFile.Make(

@@ -79,13 +79,13 @@ public static class AtomicFolder
     /// <summary>The new folder is open to nobody to whom the old one was closed.</summary>
     private static void Create(string temporary, OutputTarget target)
     {
-        if (OperatingSystem.IsWindows() || target.Status.Kind is FileKind.Missing)
+        if (OperatingSystem.IsWindows() || target.Mode() is not { } mode)
         {
             Directory.CreateDirectory(temporary);
             return;
         }
 
-        Directory.CreateDirectory(temporary, File.GetUnixFileMode(target.Path));
+        Directory.CreateDirectory(temporary, mode);
         if (target.Status is { Owner: uint owner, Group: uint group } && !LinuxFiles.TryGive(temporary, owner, group))
         {
             LinuxFiles.TryGive(temporary, uint.MaxValue, group);

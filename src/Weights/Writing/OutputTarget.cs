@@ -24,6 +24,22 @@ internal sealed record OutputTarget(string Given, string Path, FileStatus Status
     public bool IsWrittenThrough => DescriptorOf(Path) is not null
         || Status.Kind is FileKind.Character or FileKind.Block or FileKind.Pipe;
 
+    /// <summary>Who may do what with the old file or folder; null where there is none, or none any more, and on Windows.</summary>
+    public UnixFileMode? Mode()
+    {
+        try
+        {
+            return OperatingSystem.IsWindows() || Status.Kind is FileKind.Missing
+                ? null
+                : File.GetUnixFileMode(Path);
+        }
+        catch (Exception error) when (error is FileNotFoundException or DirectoryNotFoundException)
+        {
+            // Another process is just replacing it.
+            return null;
+        }
+    }
+
     /// <summary>The same text for every name of one output, whether it exists or not.</summary>
     public string Identity => DescriptorOf(Path) is int descriptor ? $"descriptor {descriptor}"
         : Status.Identity ?? (OperatingSystem.IsLinux() ? Path : Path.ToUpperInvariant());

@@ -22,7 +22,7 @@ public sealed class EverythingManyTests : IDisposable
     {
         JsonElement json = Everything("in", "-r", "--json", "--overlay", "over", "--label-map", "out").Json;
 
-        Assert.Equal(["model", "model_sha256", "pictures", "results", "skipped", "failed"], json.Keys());
+        Assert.Equal(["model", "model_sha256", "pictures", "results", "skipped", "failed", "passed_over"], json.Keys());
         JsonElement[] results = json.Items("results");
         Assert.Equal(["in/001.jpg", "in/001.png", "in/deep/000.png"], results.Select(result => result.Text("image")));
         Assert.Contains(results, result => result.GetProperty("masks").GetInt32() > 0);
