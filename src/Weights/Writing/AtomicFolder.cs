@@ -149,7 +149,7 @@ public static class AtomicFolder
         {
             Directory.Move(target, old);
         }
-        catch (IOException) when (!Directory.Exists(target))
+        catch (IOException error) when (error is DirectoryNotFoundException || !Directory.Exists(target))
         {
             return false;
         }

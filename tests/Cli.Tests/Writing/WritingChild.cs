@@ -75,6 +75,15 @@ internal static class WritingChild
         AtomicFolder.NeverSwaps = false;
     }
 
+    /// <summary>Reads a file whose writer may hold it for another moment.</summary>
+    private static byte[] ReadWhileHeld(string path)
+    {
+        using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        using MemoryStream content = new();
+        file.CopyTo(content);
+        return content.ToArray();
+    }
+
     /// <summary>The letter that it is made of, where it is whole.</summary>
     /// <returns>Null where there is nothing; a question mark where it is not whole.</returns>
     public static char? Read(Made made, string target)
@@ -87,7 +96,7 @@ internal static class WritingChild
             return null;
         }
 
-        byte[][] contents = [.. parts.Select(File.ReadAllBytes)];
+        byte[][] contents = [.. parts.Select(ReadWhileHeld)];
         char text = contents.Length == 0 ? '?' : (char)contents[0].FirstOrDefault((byte)'?');
         bool isWhole = contents.Length == (made is Made.File ? 1 : Files)
             && contents.All(content => content.AsSpan().SequenceEqual(Content(text)));

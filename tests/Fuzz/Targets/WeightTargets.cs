@@ -66,7 +66,7 @@ internal static class WeightTargets
         [Embedding("[12, 18]", 1), Embedding("[[12, 18], [9, 7]]", 2)],
         [.. words, "image_embedding", "original_size", "input_size", "model_sha256", "[[1, 2]]", "[12, [18]]"],
         file => SamEmbedding.Load(new MemoryStream(file)).Dispose(),
-        [typeof(SafetensorsException), typeof(EmbeddingException)],
+        [typeof(SafetensorsException), typeof(EmbeddingException), typeof(NonFiniteException)],
         MaxBytes: 1 << 20)
     {
         Repair = RepairLength,
