@@ -69,13 +69,13 @@ public sealed class ServeTests
         foreach (string path in new[] { "pictures", "predict", "export/mask" })
         {
             string head = $"POST /{path} HTTP/1.1\nHost: localhost\nContent-Type: application/json\n";
-            using (RawClient chunks = await RawClient.Connect(address))
+            using (Wire chunks = await Wire.Connect(address))
             {
                 await chunks.Send($"{head}Transfer-Encoding: chunked\n\nno chunk\n\n");
                 Assert.StartsWith("HTTP/1.1 400 ", await chunks.ReadUntil("bad_request"), StringComparison.Ordinal);
             }
 
-            using RawClient resets = await RawClient.Connect(address);
+            using Wire resets = await Wire.Connect(address);
             await resets.Send($"{head}Expect: 100-continue\nContent-Length: 50000\n\n");
             await resets.ReadUntil("100 Continue");
             await resets.Send("the beginning");
@@ -84,7 +84,7 @@ public sealed class ServeTests
 
         foreach (string head in new[] { "GET /\n\n", "\u0016\u0003\u0001\n\n", "GET / HTTP/1.1\nHost: xn--99999999999\n\n" })
         {
-            using RawClient strange = await RawClient.Connect(address);
+            using Wire strange = await Wire.Connect(address);
             await strange.Send(head);
             Assert.StartsWith("HTTP/1.1 400 ", await strange.ReadUntil("\r\n"), StringComparison.Ordinal);
         }
@@ -217,7 +217,7 @@ public sealed class ServeTests
         using HttpRequestMessage upload = Upload(TestFiles.Playground), next = Upload(TestFiles.Tree);
         using HttpResponseMessage encode = await client.SendAsync(upload, HttpCompletionOption.ResponseHeadersRead);
         Task<HttpResponseMessage> waiting = client.SendAsync(next, HttpCompletionOption.ResponseHeadersRead);
-        List<RawClient> others = [];
+        List<Wire> others = [];
         try
         {
             foreach (string text in new[]
@@ -229,7 +229,7 @@ public sealed class ServeTests
                     string.Empty,
                 })
             {
-                RawClient other = await RawClient.Connect(address);
+                Wire other = await Wire.Connect(address);
                 others.Add(other);
                 await other.Send(text);
             }

@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.Diagnostics;
 using SamNative.Kernels;
-using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -9,18 +7,6 @@ namespace SamNative.Cli;
 internal static class Measurement
 {
     private static readonly TimeSpan peakTime = TimeSpan.FromSeconds(0.5);
-
-    public static Option<string?> Model() => new("--model", "-m")
-    {
-        HelpName = "MODEL",
-        Description = "A path or known name. Without it: the synthetic ViT-B of seed 0, made in memory.",
-    };
-
-    /// <summary>Loads what encodes; the decoder's weights come with the first predictor.</summary>
-    public static LoadedModel Load(string? name, int threads, bool ignoreUnexpected, CancellationToken cancellation) => name is null
-        ? LoadedModel.Load(
-            "synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), threads, ignoreUnexpected, deferDecoder: true, cancellation)
-        : LoadedModel.Load(name, threads, ignoreUnexpected, deferDecoder: true, cancellation);
 
     /// <summary>A picture that fills the model's square, so that all of the plan's work is done.</summary>
     public static ImageView Picture(int side)

@@ -11,12 +11,9 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// Loads what -m says; without it vit_b where it is cached, otherwise the demo model, with a word.
     /// </summary>
     /// <param name="given">A path, a known name or null.</param>
-    /// <param name="threads">0 for one per core.</param>
-    /// <param name="ignoreUnexpected">See <see cref="SamOptions.IgnoreUnexpectedTensors"/>.</param>
-    /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
+    /// <param name="options">How it is loaded.</param>
     /// <param name="cancellation">Ends the loading, and the waiting for a file that is no regular one.</param>
-    public static LoadedModel Load(
-        string? given, int threads, bool ignoreUnexpected, bool deferDecoder, CancellationToken cancellation)
+    public static LoadedModel Load(string? given, SamOptions options, CancellationToken cancellation)
     {
         string name = given ?? (KnownModels.IsCached(KnownModels.Default) ? KnownModels.Default : KnownModels.Demo);
         if (given is null && name == KnownModels.Demo)
@@ -26,20 +23,13 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
                 + $"samnative download {KnownModels.Default}.");
         }
 
-        return Load(name, KnownModels.Open(name, cancellation), threads, ignoreUnexpected, deferDecoder, cancellation);
+        return Load(name, KnownModels.Open(name, cancellation), options, cancellation);
     }
 
     /// <summary>Loads a model from an open source, which it owns from then on.</summary>
-    /// <inheritdoc cref="Load(string?, int, bool, bool, CancellationToken)" path="/param"/>
     public static LoadedModel Load(
-        string name, TensorSource source, int threads, bool ignoreUnexpected, bool deferDecoder, CancellationToken cancellation)
+        string name, TensorSource source, SamOptions options, CancellationToken cancellation)
     {
-        SamOptions options = new()
-        {
-            Threads = threads,
-            IgnoreUnexpectedTensors = ignoreUnexpected,
-            DeferDecoder = deferDecoder,
-        };
         SamModel model = SamModel.Load(source, options, cancellation);
         foreach (string note in model.Notes)
         {

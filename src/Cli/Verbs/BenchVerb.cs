@@ -18,10 +18,7 @@ internal sealed class BenchVerb : Verb
     /// <summary>Small models are measured before the runtime has compiled them for speed if they do not run this long first.</summary>
     private static readonly TimeSpan warmUpTime = TimeSpan.FromSeconds(1);
 
-    private readonly Option<string?> model = Measurement.Model();
-
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
+    private readonly ModelOptions model = ModelOptions.ForMeasuring();
     private readonly Option<int> runs = SharedOptions.Count(
         "--runs", 10_000, "How many encodes the median is of. Default: 5.");
 
@@ -30,17 +27,15 @@ internal sealed class BenchVerb : Verb
     public BenchVerb()
         : base("bench", "Measure loading, encoding and answering, and compare with the processor's peak.")
     {
-        foreach (Option option in new Option[] { model, threads, ignoreUnexpected, runs, json })
-        {
-            Add(option);
-        }
+        model.AddTo(this);
+        Add(runs);
+        Add(json);
     }
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         long start = Stopwatch.GetTimestamp();
-        using LoadedModel loaded = Measurement.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         double load = Measurement.Milliseconds(start);
         SamModel sam = loaded.Model;
         double peakBefore = Measurement.Peak(sam);

@@ -16,21 +16,21 @@ internal sealed class EncodeVerb : Verb
     private readonly ManyPictures pictures = new(
         "A picture (- for stdin), or a .safetensors file whose tensor pixel_values [n,3,S,S] is preprocessed already.");
 
-    private readonly Option<string?> model = SharedOptions.Model();
+    private readonly ModelOptions model = ModelOptions.ForPictures();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> memory = PictureInput.MaxMegabytes();
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public EncodeVerb()
         : base("encode", "Encode pictures, to be prompted later or used as features.")
     {
         pictures.AddTo(this);
-        foreach (Option option in new Option[] { output, model, force, memory, threads, ignoreUnexpected, json })
+        foreach (Option option in new Option[] { output, force, memory, json })
         {
             Add(option);
         }
+
+        model.AddTo(this);
 
         SharedOptions.KeepOffTerminal(this, output, json);
     }
@@ -51,8 +51,8 @@ internal sealed class EncodeVerb : Verb
 
     private void EncodeOne(ParseResult parsed, string from, string to, CancellationToken cancellation)
     {
-        Output.Check([to], [from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
-        using LoadedModel loaded = Load(parsed, cancellation);
+        Output.Check([to], [from, .. model.Files(parsed)], parsed.GetValue(force));
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         using SamEmbedding embedding = Encode(loaded.Model, from, Pictures(parsed, Log.Line), cancellation);
         loaded.Model.ComputeSha256(cancellation);
         Output.Write(to, parsed.GetValue(force), embedding.Save);
@@ -66,13 +66,13 @@ internal sealed class EncodeVerb : Verb
     private void EncodeMany(ParseResult parsed, string folder, CancellationToken cancellation)
     {
         FoundPictures found = pictures.Find(parsed, cancellation, folder);
-        using LoadedModel loaded = Load(parsed, cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         loaded.Model.ComputeSha256(cancellation);
         using BatchProgress progress = BatchProgress.OnError("encoding");
         EncodeStep step = new(loaded.Model, folder, Pictures(parsed, progress.Say));
         Output.CheckApart(
             found.Mine.SelectMany(step.Targets),
-            [.. found.Mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
+            [.. found.Mine.Select(picture => picture.Path), .. model.Files(parsed)]);
         BatchReport report = Batch.Run(found.Mine, [folder], parsed.GetValue(force), step, progress, cancellation);
         EncodeResult result = new(loaded.Name, loaded.Model.Sha256, step.Written)
         {
@@ -93,9 +93,6 @@ internal sealed class EncodeVerb : Verb
         using ProgressLine progress = new("encoding");
         return EncodeStep.Encode(model, path, pictures, progress, cancellation);
     }
-
-    private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
-        parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: true, cancellation);
 
     private static void Report(EncodeResult result, bool asJson)
     {

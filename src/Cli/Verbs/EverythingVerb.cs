@@ -38,12 +38,10 @@ internal sealed class EverythingVerb : Verb
         "--label-map", "Also write which mask each pixel belongs to, the smallest being in front: 0 for none, N + 1 for "
         + "mask N (PNG, 16-bit gray); for many pictures a folder, with NAME.labels.png.");
 
-    private readonly Option<string?> model = SharedOptions.Model();
+    private readonly ModelOptions model = ModelOptions.ForPictures();
     private readonly AutomaticOptions options = new();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> memory = PictureInput.MaxMegabytes();
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public EverythingVerb()
@@ -51,13 +49,14 @@ internal sealed class EverythingVerb : Verb
     {
         format.AcceptOnlyFromAmong(ResultFormat.All);
         pictures.AddTo(this);
-        foreach (Option option in new Option[] { output, format, convertToRle, overlay, labelMap, model })
+        foreach (Option option in new Option[] { output, format, convertToRle, overlay, labelMap })
         {
             Add(option);
         }
 
+        model.AddTo(this);
         options.AddTo(this);
-        foreach (Option option in new Option[] { force, memory, threads, ignoreUnexpected, json })
+        foreach (Option option in new Option[] { force, memory, json })
         {
             Add(option);
         }
@@ -80,8 +79,8 @@ internal sealed class EverythingVerb : Verb
     private void RunOne(ParseResult parsed, string from, CancellationToken cancellation)
     {
         EverythingOutputs outputs = Outputs(parsed, from);
-        outputs.Check([from, .. KnownModels.FilesOf(parsed.GetValue(model))], parsed.GetValue(force));
-        using LoadedModel loaded = Load(parsed, cancellation);
+        outputs.Check([from, .. model.Files(parsed)], parsed.GetValue(force));
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: false, cancellation);
         using EverythingJob job = new(loaded, options.Read(parsed), Pictures(parsed, Log.Line));
         FoundMasks found = job.Run(from, outputs, parsed.GetValue(force), "finding masks", cancellation);
         if (parsed.GetValue(json))
@@ -101,13 +100,13 @@ internal sealed class EverythingVerb : Verb
         FoundPictures found = pictures.Find(parsed, cancellation, places);
         bool isForced = parsed.GetValue(force);
         AutomaticMaskOptions how = options.Read(parsed);
-        using LoadedModel loaded = Load(parsed, cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: false, cancellation);
         using BatchProgress progress = BatchProgress.OnError("finding masks");
         using EverythingJob job = new(loaded, how, Pictures(parsed, progress.Say));
         EverythingStep step = new(job, folders, cancellation);
         Output.CheckApart(
             found.Mine.SelectMany(step.Targets),
-            [.. found.Mine.Select(picture => picture.Path), .. KnownModels.FilesOf(parsed.GetValue(model))]);
+            [.. found.Mine.Select(picture => picture.Path), .. model.Files(parsed)]);
         new EverythingManifest(loaded.Model.ComputeSha256(cancellation), folders.Format, how with { PointsPerBatch = null })
             .Settle(folders.Masks!, isForced, found.Mine.SelectMany(step.Targets), cancellation);
         BatchReport report = Batch.Run(found.Mine, places, isForced, step, progress, cancellation);
@@ -119,9 +118,6 @@ internal sealed class EverythingVerb : Verb
     }
 
     private PictureInput Pictures(ParseResult parsed, Action<string> say) => new(parsed.GetValue(memory), say);
-
-    private LoadedModel Load(ParseResult parsed, CancellationToken cancellation) => LoadedModel.Load(
-        parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
 
     private static void Report(ManyEverythingResult result, bool asJson)
     {

@@ -16,7 +16,7 @@ internal sealed class ProfileVerb : Verb
         Arity = ArgumentArity.ZeroOrOne,
     };
 
-    private readonly Option<string?> model = Measurement.Model();
+    private readonly ModelOptions model = ModelOptions.ForMeasuring();
     private readonly Option<string?> trace = new("--trace")
     {
         HelpName = "FILE",
@@ -24,8 +24,6 @@ internal sealed class ProfileVerb : Verb
     };
 
     private readonly Option<int> memory = PictureInput.MaxMegabytes();
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<int> runs = SharedOptions.Count(
         "--runs", 10_000, "How many encodes the medians are of. Default: 5.");
 
@@ -36,7 +34,8 @@ internal sealed class ProfileVerb : Verb
         : base("profile", "Measure every step of an encode: time, work, and the share of the processor's peak.")
     {
         Add(image);
-        foreach (Option option in new Option[] { model, trace, memory, threads, ignoreUnexpected, runs, force, json })
+        model.AddTo(this);
+        foreach (Option option in new Option[] { trace, memory, runs, force, json })
         {
             Add(option);
         }
@@ -48,14 +47,13 @@ internal sealed class ProfileVerb : Verb
         if (traceFile is not null)
         {
             Output.Check(
-                [traceFile], [parsed.GetValue(image), .. KnownModels.FilesOf(parsed.GetValue(model))],
+                [traceFile], [parsed.GetValue(image), .. model.Files(parsed)],
                 parsed.GetValue(force));
         }
 
         PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
         DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
-        using LoadedModel loaded = Measurement.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         SamModel sam = loaded.Model;
         ImageView view = picture?.View ?? Measurement.Picture(sam.Config.ImgSize);
         EncoderProfile profile = new(sam.Plan.Steps.Count, sam.Threads);

@@ -13,7 +13,7 @@ internal sealed class SegmentVerb : Verb
     private const int AmbiguousMasks = 3;
 
     private readonly Argument<string> image = new("IMAGE") { Description = "The picture; - reads it from stdin." };
-    private readonly Option<string?> model = SharedOptions.Model();
+    private readonly ModelOptions model = ModelOptions.ForPictures();
     private readonly PromptOptions prompts = new();
     private readonly Option<bool> multimask = new("--multimask")
     {
@@ -51,8 +51,6 @@ internal sealed class SegmentVerb : Verb
 
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<int> memory = PictureInput.MaxMegabytes();
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
     private readonly Option<bool> json = SharedOptions.Json();
 
     public SegmentVerb()
@@ -60,10 +58,10 @@ internal sealed class SegmentVerb : Verb
     {
         format.AcceptOnlyFromAmong(MaskFormat.All);
         Add(image);
-        Add(model);
+        model.AddTo(this);
         prompts.AddTo(this);
         foreach (Option option in new Option[]
-            { multimask, embedding, output, format, overlay, cutout, logits, force, memory, threads, ignoreUnexpected, json })
+            { multimask, embedding, output, format, overlay, cutout, logits, force, memory, json })
         {
             Add(option);
         }
@@ -79,8 +77,7 @@ internal sealed class SegmentVerb : Verb
         Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
         PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
         DecodedImage picture = pictures.Load(parsed.GetRequiredValue(image), cancellation);
-        using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: true, cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         loaded.RequireDecoder();
         SamPrompt prompt = prompts.Read(parsed, loaded.Model, pictures, cancellation);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
@@ -142,7 +139,7 @@ internal sealed class SegmentVerb : Verb
     private IEnumerable<string?> Inputs(ParseResult parsed) =>
     [
         parsed.GetValue(image), parsed.GetValue(embedding), .. prompts.Files(parsed),
-        .. KnownModels.FilesOf(parsed.GetValue(model)),
+        .. model.Files(parsed),
     ];
 
     private SegmentOutputs Outputs(ParseResult parsed)

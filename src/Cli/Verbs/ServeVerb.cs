@@ -12,30 +12,24 @@ internal sealed class ServeVerb : Verb
 {
     private static readonly ImageLimits visitors = new SamNativeWebOptions().Limits;
 
-    private readonly Option<string?> model = SharedOptions.Model();
+    private readonly ModelOptions model = ModelOptions.ForPictures();
     private readonly AddressOptions addresses = new();
     private readonly Option<int> memory = PictureInput.MaxMegabytes(
         "The memory in MiB that decoding a visitor's picture may take: 3 bytes a pixel for a JPEG as cameras write it, 9 "
         + $"for a progressive one, 8 for other formats. Default: {visitors.MaxDecodedBytes >> 20}.");
 
-    private readonly Option<int> threads = SharedOptions.Threads();
-    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
-
     public ServeVerb()
         : base("serve", "Serve a page in the browser: click on a thing in a picture to cut it out.")
     {
-        Add(model);
+        model.AddTo(this);
         addresses.AddTo(this);
         Add(memory);
-        Add(threads);
-        Add(ignoreUnexpected);
     }
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
         SamNativeServerOptions server = addresses.Read(parsed);
-        using LoadedModel loaded = LoadedModel.Load(
-            parsed.GetValue(model), parsed.GetValue(threads), parsed.GetValue(ignoreUnexpected), deferDecoder: false, cancellation);
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: false, cancellation);
         SamNativeWebOptions options = new()
         {
             Limits = parsed.GetValue(memory) is > 0 and int megabytes

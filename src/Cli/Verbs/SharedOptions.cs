@@ -14,17 +14,6 @@ internal static class SharedOptions
         ["bf16"] = TensorDtype.BF16,
     };
 
-    public static Option<string?> Model() => new("--model", "-m")
-    {
-        HelpName = "MODEL",
-        Description = "A checkpoint, safetensors or PyTorch, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
-            + "is in a cache (see download), otherwise demo, which is built in and knows only drawn shapes.",
-    };
-
-    public static Option<int> Threads() => Count(
-        "--threads", SamOptions.MaxThreads,
-        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
-
     public static Option<bool> IgnoreUnexpected() => new("--ignore-unexpected")
     {
         Description = "Load a checkpoint with further tensors that the model has no place for; they are listed.",

@@ -2,12 +2,18 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Xunit;
 
 namespace SamNative.Web.Tests;
 
-/// <summary>A connection of a client that sends what it likes, as slowly as it likes, from an address of its own.</summary>
+/// <summary>
+/// A connection of a client that sends what no library would, as slowly as it likes, from an address of its own, and leaves
+/// as none should.
+/// </summary>
 internal sealed class Wire : IDisposable
 {
+    private static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
+
     private readonly Socket socket;
 
     private Wire(Socket connected)
@@ -56,6 +62,9 @@ internal sealed class Wire : IDisposable
         await Send(Encoding.ASCII.GetBytes(header));
     }
 
+    /// <summary>Sends text as it is, its lines ended as HTTP has them.</summary>
+    public async Task Send(string text) => await Send(Encoding.ASCII.GetBytes(text.ReplaceLineEndings("\r\n")));
+
     /// <summary>Sends bytes.</summary>
     public async Task Send(ReadOnlyMemory<byte> bytes) => await Stream.WriteAsync(bytes);
 
@@ -80,12 +89,12 @@ internal sealed class Wire : IDisposable
     /// <summary>The answer, to its last chunk or as far as it comes.</summary>
     public async Task<string> Answer()
     {
-        using CancellationTokenSource patience = new(TimeSpan.FromMinutes(2));
+        using CancellationTokenSource late = new(patience);
         StringBuilder answer = new();
         byte[] part = new byte[4096];
         try
         {
-            for (int read; !EndsWith(answer, "\r\n0\r\n\r\n") && (read = await Stream.ReadAsync(part, patience.Token)) > 0;)
+            for (int read; !EndsWith(answer, "\r\n0\r\n\r\n") && (read = await Stream.ReadAsync(part, late.Token)) > 0;)
             {
                 answer.Append(Encoding.Latin1.GetString(part.AsSpan(0, read)));
             }
@@ -96,6 +105,29 @@ internal sealed class Wire : IDisposable
         }
 
         return answer.ToString();
+    }
+
+    /// <summary>Reads until some text has come.</summary>
+    public async Task<string> ReadUntil(string text)
+    {
+        using CancellationTokenSource late = new(patience);
+        StringBuilder all = new();
+        byte[] piece = new byte[4096];
+        while (!all.ToString().Contains(text, StringComparison.Ordinal))
+        {
+            int read = await Stream.ReadAsync(piece, late.Token);
+            Assert.True(read > 0, $"the answer ended without {text}: {all}");
+            all.Append(Encoding.ASCII.GetString(piece, 0, read));
+        }
+
+        return all.ToString();
+    }
+
+    /// <summary>Leaves without a word: the other side sees that its connection was reset.</summary>
+    public void Reset()
+    {
+        socket.LingerState = new LingerOption(true, 0);
+        socket.Close();
     }
 
     public void Dispose() => Stream.Dispose();

@@ -1,11 +1,11 @@
 using System.Buffers.Binary;
 
-namespace SamNative.Imaging.Tests;
+namespace SamNative.Tests.Support;
 
 /// <summary>
 /// EXIF data that hold an orientation and nothing else, and pictures stored as each orientation says.
 /// </summary>
-internal static class Exif
+public static class Exif
 {
     /// <summary>A TIFF header and one directory with the tag 274.</summary>
     public static byte[] Orientation(int value, bool bigEndian)
@@ -26,13 +26,24 @@ internal static class Exif
         return [.. jpeg.AsSpan(0, 2), .. segment, .. jpeg.AsSpan(2)];
     }
 
-    /// <summary>
-    /// Puts the data behind the picture of a WebP, with the extended header (VP8X) that announces them.
-    /// </summary>
-    public static byte[] AppendToWebp(byte[] webp, int width, int height, byte[] exif)
+    /// <summary>Puts the data into a PNG, before its pixels or behind them.</summary>
+    public static byte[] InsertIntoPng(byte[] png, byte[] exif, bool behind)
     {
-        byte[] header =
-            [8, 0, 0, 0, (byte)(width - 1), 0, 0, (byte)(height - 1), 0, 0];
+        const int header = 33, end = 12;
+        byte[] named = [.. "eXIf"u8, .. exif];
+        byte[] sum = new byte[4];
+        BinaryPrimitives.WriteUInt32BigEndian(sum, Checksum.Crc32(named));
+        byte[] chunk = [0, 0, 0, (byte)exif.Length, .. named, .. sum];
+        int at = behind ? png.Length - end : header;
+        return [.. png[..at], .. chunk, .. png[at..]];
+    }
+
+    /// <summary>
+    /// Puts the data behind the picture of a WebP, with the extended header (VP8X) whose flag announces them, or does not.
+    /// </summary>
+    public static byte[] AppendToWebp(byte[] webp, int width, int height, byte[] exif, bool announced = true)
+    {
+        byte[] header = [(byte)(announced ? 8 : 0), 0, 0, 0, .. Three(width - 1), .. Three(height - 1)];
         byte[] file =
         [
             .. webp.AsSpan(0, 12), .. "VP8X"u8, (byte)header.Length, 0, 0, 0, .. header, .. webp.AsSpan(12),
@@ -40,6 +51,8 @@ internal static class Exif
         ];
         BinaryPrimitives.WriteInt32LittleEndian(file.AsSpan(4), file.Length - 8);
         return file;
+
+        static byte[] Three(int value) => [(byte)value, (byte)(value >> 8), (byte)(value >> 16)];
     }
 
     /// <summary>

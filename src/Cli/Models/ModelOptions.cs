@@ -1,0 +1,62 @@
+using System.CommandLine;
+using SamNative.Weights;
+
+namespace SamNative.Cli;
+
+/// <summary>The options that say which model a verb works with, and how it is loaded.</summary>
+internal sealed class ModelOptions
+{
+    private readonly bool isMeasured;
+    private readonly Option<string?> model;
+    private readonly Option<int> threads = SharedOptions.Count(
+        "--threads", SamOptions.MaxThreads,
+        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
+
+    private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
+
+    private ModelOptions(bool isMeasured, string description)
+    {
+        this.isMeasured = isMeasured;
+        model = new("--model", "-m") { HelpName = "MODEL", Description = description };
+    }
+
+    /// <summary>Those of a verb that looks at pictures: without a name it takes what is there.</summary>
+    public static ModelOptions ForPictures() => new(
+        isMeasured: false,
+        "A checkpoint, safetensors or PyTorch, or a known name: vit_b, vit_l, vit_h, demo. Without it: vit_b if it "
+            + "is in a cache (see download), otherwise demo, which is built in and knows only drawn shapes.");
+
+    /// <summary>Those of a verb that measures: without a name it makes weights.</summary>
+    public static ModelOptions ForMeasuring() => new(
+        isMeasured: true, "A path or known name. Without it: the synthetic ViT-B of seed 0, made in memory.");
+
+    public void AddTo(Command verb)
+    {
+        verb.Add(model);
+        verb.Add(threads);
+        verb.Add(ignoreUnexpected);
+    }
+
+    /// <summary>The files that the model is read from, where it is none of the program's own.</summary>
+    public IEnumerable<string> Files(ParseResult parsed) =>
+        IsMade(parsed) ? [] : KnownModels.FilesOf(parsed.GetValue(model));
+
+    /// <summary>Loads what -m says.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
+    /// <param name="cancellation">Ends the loading, and the waiting for a file that is no regular one.</param>
+    public LoadedModel Load(ParseResult parsed, bool deferDecoder, CancellationToken cancellation)
+    {
+        SamOptions options = new()
+        {
+            Threads = parsed.GetValue(threads),
+            IgnoreUnexpectedTensors = parsed.GetValue(ignoreUnexpected),
+            DeferDecoder = deferDecoder,
+        };
+        return IsMade(parsed)
+            ? LoadedModel.Load("synthetic vit_b", new SyntheticCheckpoint(SamConfig.VitB), options, cancellation)
+            : LoadedModel.Load(parsed.GetValue(model), options, cancellation);
+    }
+
+    private bool IsMade(ParseResult parsed) => isMeasured && parsed.GetValue(model) is null;
+}
