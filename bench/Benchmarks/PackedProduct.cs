@@ -36,7 +36,7 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
         left = rowsOfLeft.Pointer;
         bias = Keep(new NativeBuffer(Columns)).Pointer;
         Result = Keep(new NativeBuffer((nint)shape.Rows * Columns));
-        stride = EncoderGeometry.RowStride(shape.Depth);
+        stride = RowLayout.Stride(shape.Depth);
         int rows = plain ? WorkerScratch.RowBlock : StrassenProduct.BlockRows;
         int inBlocks = (shape.Rows + rows - 1) / rows;
         blocks = (inBlocks + pool.Workers - 1) / pool.Workers * pool.Workers;

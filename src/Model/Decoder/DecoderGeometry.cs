@@ -18,7 +18,7 @@ internal sealed class DecoderGeometry
         ImageTokens = Grid * Grid;
         InputSize = config.ImgSize;
         Width = config.PromptEmbedDim;
-        Stride = EncoderGeometry.RowStride(Width);
+        Stride = RowLayout.Stride(Width);
         Heads = config.DecoderHeads;
         Hidden = config.DecoderMlpDim;
         HeadHidden = config.IouHeadHiddenDim;

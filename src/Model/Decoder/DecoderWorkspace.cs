@@ -21,7 +21,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
         Geometry = geometry;
         Kernels = kernels;
         Picture = picture;
-        nint rows = geometry.ImageTokens + EncoderGeometry.SpareRows;
+        nint rows = geometry.ImageTokens + RowLayout.SpareRows;
         nint imageTokens = rows * geometry.Stride;
         AttentionHead head = geometry.ImageHead;
         nint keys = geometry.Heads * head.KeyFloats;
@@ -73,7 +73,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
 
     /// <summary>Makes room for mask prompts, which many predictors never see.</summary>
     public void ReserveMaskSource() =>
-        maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + EncoderGeometry.SpareRows) * Geometry.Stride);
+        maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + RowLayout.SpareRows) * Geometry.Stride);
 
     /// <summary>Makes room for prompts of this many tokens; the tokens' own, which says how many fit, comes last.</summary>
     public void Reserve(int count)
@@ -116,15 +116,15 @@ internal sealed unsafe class DecoderScratch : IDisposable
     {
         g = geometry;
         kernels = kernelSet;
-        nint rows = DecoderWorkspace.RowBlock + EncoderGeometry.SpareRows;
+        nint rows = DecoderWorkspace.RowBlock + RowLayout.SpareRows;
         nint heads = rows * g.HeadsStride(g.CrossHeadDim);
-        nint up1 = ((4 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows)
+        nint up1 = ((4 * DecoderWorkspace.RowBlock) + RowLayout.SpareRows)
             * Math.Max(Lane.RoundUp(g.Upscaled1), Lane.RoundUp(g.MaskChannels));
-        nint up2 = ((16 * DecoderWorkspace.RowBlock) + EncoderGeometry.SpareRows) * Lane.RoundUp(g.Upscaled2);
-        nint vector = EncoderGeometry.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
+        nint up2 = ((16 * DecoderWorkspace.RowBlock) + RowLayout.SpareRows) * Lane.RoundUp(g.Upscaled2);
+        nint vector = RowLayout.SpareRows * (nint)Lane.RoundUp(Math.Max(g.Width, g.HeadHidden));
         nint pairs = rows * g.PairStride;
-        nint columns = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.ColumnStride;
-        nint weights = (g.PairStride + EncoderGeometry.SpareRows) * (nint)DecoderGeometry.WeightStride;
+        nint columns = (g.PairStride + RowLayout.SpareRows) * (nint)DecoderGeometry.ColumnStride;
+        nint weights = (g.PairStride + RowLayout.SpareRows) * (nint)DecoderGeometry.WeightStride;
         nint largest = g.PairStride * (nint)Lane.Count;
         memory = new NativeBuffer(
             MatrixProduct.TileFloats + (rows * g.Stride) + (2 * heads) + pairs + columns + weights + largest + g.PairStride + up1
@@ -213,15 +213,15 @@ internal sealed unsafe class TokenBuffers : IDisposable
         g = geometry;
         kernels = kernelSet;
         Capacity = capacity;
-        HiddenStride = Math.Max(MatrixProduct.HiddenStride, EncoderGeometry.RowStride(g.Hidden));
-        nint rows = capacity + EncoderGeometry.SpareRows;
+        HiddenStride = Math.Max(MatrixProduct.HiddenStride, RowLayout.Stride(g.Hidden));
+        nint rows = capacity + RowLayout.SpareRows;
         nint stride = g.Stride;
         nint heads = Math.Max(g.HeadsStride(g.SelfHeadDim), g.HeadsStride(g.CrossHeadDim));
         nint keys = (nint)g.Heads * g.SelfHeadDim * Lane.RoundUp(capacity);
         nint sums = MatrixProduct.RowsInTiles(kernels, capacity) * stride;
         memory = new NativeBuffer(
             (4 * rows * stride) + (3 * rows * heads) + keys + (rows * HiddenStride) + sums
-            + (EncoderGeometry.SpareRows * (nint)Lane.RoundUp(g.Upscaled2)));
+            + (RowLayout.SpareRows * (nint)Lane.RoundUp(g.Upscaled2)));
         Initial = memory.Pointer;
         Queries = Initial + (rows * stride);
         Positioned = Queries + (rows * stride);

@@ -25,8 +25,8 @@ internal sealed unsafe class FoldedPrompt : IDisposable
         g = geometry;
         kernels = kernelSet;
         Tokens = tokens;
-        nint keys = (tokens + EncoderGeometry.SpareRows) * (nint)KeyStride;
-        nint products = (Lane.RoundUp(Pairs) + EncoderGeometry.SpareRows) * (nint)g.FoldedStride;
+        nint keys = (tokens + RowLayout.SpareRows) * (nint)KeyStride;
+        nint products = (Lane.RoundUp(Pairs) + RowLayout.SpareRows) * (nint)g.FoldedStride;
         memory = new NativeBuffer(keys + products + MatrixProduct.TileFloats + Lane.RoundUp(Pairs) + Lane.RoundUp(tokens));
         Keys = memory.Pointer;
         rows = Keys + keys;

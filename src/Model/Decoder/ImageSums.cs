@@ -23,7 +23,7 @@ internal sealed unsafe class ImageSums : IDisposable
     {
         Parts = (g.ImageTokens + PartRows - 1) / PartRows;
         pairs = g.PairStride;
-        values = (pairs + EncoderGeometry.SpareRows) * g.Stride;
+        values = (pairs + RowLayout.SpareRows) * g.Stride;
         memory = new NativeBuffer(Parts * PartFloats);
     }
 

@@ -12,7 +12,7 @@ internal sealed unsafe class PictureTokens : IDisposable
 
     public PictureTokens(DecoderGeometry g)
     {
-        nint tokens = (g.ImageTokens + EncoderGeometry.SpareRows) * (nint)g.Stride;
+        nint tokens = (g.ImageTokens + RowLayout.SpareRows) * (nint)g.Stride;
         nint blocks = (g.ImageTokens + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
         nint queries = blocks * g.QueryBlockFloats;
         nint keys = g.Heads * g.ImageHead.KeyFloats;

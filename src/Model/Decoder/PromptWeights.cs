@@ -27,7 +27,7 @@ internal sealed unsafe class PromptWeights
         MaskNorm2 = loader.Norm(Mask + "4", Norm.Epsilon6);
         Mask3 = loader.Linear(Mask + "6", g.MaskChannels, g.Width);
 
-        DensePositions = loader.Buffer((nint)(g.ImageTokens + EncoderGeometry.SpareRows) * g.Stride);
+        DensePositions = loader.Buffer((nint)(g.ImageTokens + RowLayout.SpareRows) * g.Stride);
         PositionEncoding.FillGrid(g.Grid, DensePositions.Pointer, g.Stride);
     }
 

@@ -4,13 +4,10 @@ using SamNative.Weights;
 namespace SamNative;
 
 /// <summary>
-/// Sizes that follow from a configuration, and how activations lie in memory: rows of channels, padded to whole lanes.
+/// Sizes that follow from a configuration, and how its activations lie in memory.
 /// </summary>
 internal sealed class EncoderGeometry
 {
-    /// <summary>Spare rows behind every slot: the last tile of rows may reach past the end and ignores what it reads.</summary>
-    public const int SpareRows = 8;
-
     /// <summary>With fewer there are too few blocks of rows to share, and the sums of weights cost more than they save.</summary>
     private const int FewestTokens = 8 * StrassenProduct.BlockRows;
 
@@ -23,12 +20,12 @@ internal sealed class EncoderGeometry
         Heads = config.NumHeads;
         HeadDim = Width / Heads;
         HeadLanes = Lane.RoundUp(HeadDim);
-        Stride = RowStride(Width);
-        HeadsStride = RowStride(Heads * HeadLanes);
+        Stride = RowLayout.Stride(Width);
+        HeadsStride = RowLayout.Stride(Heads * HeadLanes);
         Window = config.WindowSize;
         WindowsPerSide = (Grid + Window - 1) / Window;
         NeckWidth = config.PromptEmbedDim;
-        NeckStride = RowStride(NeckWidth);
+        NeckStride = RowLayout.Stride(NeckWidth);
         Hidden = config.MlpDim;
         Strassen = !plain && Tokens >= FewestTokens
             && StrassenMatrix.Fits(Width, 3 * Heads * HeadLanes, int.MaxValue)
@@ -36,7 +33,7 @@ internal sealed class EncoderGeometry
             && StrassenMatrix.Fits(Width, Hidden, int.MaxValue)
             && StrassenMatrix.Fits(Hidden, Width, PackedMatrix.Chunk);
         int block = Strassen ? StrassenProduct.BlockRows : 1;
-        RowsOfSlots = ((Tokens + block - 1) / block * block) + SpareRows;
+        RowsOfSlots = ((Tokens + block - 1) / block * block) + RowLayout.SpareRows;
     }
 
     /// <summary>
@@ -79,16 +76,6 @@ internal sealed class EncoderGeometry
 
     /// <summary>Channels of the MLP's hidden layer.</summary>
     public int Hidden { get; }
-
-    /// <summary>
-    /// Floats per row of n values: whole lanes, and never a multiple of 4096 bytes, at which neighbouring rows would
-    /// compete for the same sets of the first-level cache.
-    /// </summary>
-    public static int RowStride(int values)
-    {
-        int stride = Lane.RoundUp(values);
-        return stride % 1024 == 0 ? stride + Lane.Count : stride;
-    }
 
     /// <summary>One head's keys and values in a block: of a window, or of the whole grid.</summary>
     public AttentionHead Head(bool global)

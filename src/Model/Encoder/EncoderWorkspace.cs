@@ -100,12 +100,12 @@ internal sealed unsafe class WorkerScratch : IDisposable
 
     public WorkerScratch(EncoderGeometry g, int patchSize, KernelSet kernels)
     {
-        nint rows = Rows(g) + EncoderGeometry.SpareRows;
-        nint blockFloats = rows * EncoderGeometry.RowStride(Math.Max(g.Width, 3 * patchSize * patchSize));
-        nint convolutionFloats = (nint)(g.Grid + EncoderGeometry.SpareRows) * EncoderGeometry.RowStride(9 * g.NeckWidth);
+        nint rows = Rows(g) + RowLayout.SpareRows;
+        nint blockFloats = rows * RowLayout.Stride(Math.Max(g.Width, 3 * patchSize * patchSize));
+        nint convolutionFloats = (nint)(g.Grid + RowLayout.SpareRows) * RowLayout.Stride(9 * g.NeckWidth);
         nint a = Math.Max(blockFloats, convolutionFloats);
-        nint plainRows = g.Strassen ? 0 : RowBlock + EncoderGeometry.SpareRows;
-        nint neckFloats = (g.Grid + EncoderGeometry.SpareRows) * (nint)g.NeckStride;
+        nint plainRows = g.Strassen ? 0 : RowBlock + RowLayout.SpareRows;
+        nint neckFloats = (g.Grid + RowLayout.SpareRows) * (nint)g.NeckStride;
         nint hidden = Math.Max(plainRows * MatrixProduct.HiddenStride, neckFloats);
         nint sums = plainRows * g.Stride;
         memory = new NativeBuffer(MatrixProduct.TileFloats + a + hidden + sums + g.Stride);

@@ -9,7 +9,7 @@ internal sealed unsafe class MlpStep(EncoderStep step, EncoderGeometry g, BlockW
     {
         WorkerScratch scratch = workspace.Scratch[worker];
         KernelSet kernels = workspace.Kernels;
-        int stride = EncoderGeometry.RowStride(Geometry.Width);
+        int stride = RowLayout.Stride(Geometry.Width);
         float* x = workspace.X + ((nint)first * Geometry.Stride);
         block.Norm2.Apply(kernels, x, Geometry.Stride, scratch.A, stride, rows);
         RowSink sink = new(kernels.BiasAdd, block.Lin2.Bias.Pointer, x, Geometry.Stride);

@@ -46,7 +46,7 @@ internal sealed unsafe class PatchEmbedStep : FusedStep
         for (int start = 0; start < columns; start += WorkerScratch.RowBlock)
         {
             int rows = Math.Min(WorkerScratch.RowBlock, columns - start);
-            int stride = EncoderGeometry.RowStride(weights.Patch.Weight.Rows);
+            int stride = RowLayout.Stride(weights.Patch.Weight.Rows);
             for (int i = 0; i < rows; i++)
             {
                 Gather(workspace, piece * patch, (start + i) * patch, scratch.A + ((nint)i * stride));

@@ -11,7 +11,7 @@ internal sealed unsafe class QkvStep(EncoderStep step, EncoderGeometry g, BlockW
     protected override void Run(EncoderWorkspace workspace, int first, int rows, int worker)
     {
         WorkerScratch scratch = workspace.Scratch[worker];
-        int stride = EncoderGeometry.RowStride(Geometry.Width);
+        int stride = RowLayout.Stride(Geometry.Width);
         float* x = workspace.X + ((nint)first * Geometry.Stride);
         block.Norm1.Apply(workspace.Kernels, x, Geometry.Stride, scratch.A, stride, rows);
         HeadSplitSink sink = new(

@@ -26,7 +26,7 @@ internal sealed unsafe class NeckConvolveStep(EncoderStep step, EncoderGeometry 
     {
         WorkerScratch scratch = workspace.Scratch[worker];
         KernelSet kernels = workspace.Kernels;
-        int stride = EncoderGeometry.RowStride(9 * g.NeckWidth);
+        int stride = RowLayout.Stride(9 * g.NeckWidth);
         for (int x = 0; x < g.Grid; x++)
         {
             Gather(workspace.Neck, piece, x, scratch.A + ((nint)x * stride));
