@@ -40,10 +40,11 @@ internal static unsafe class AttentionWork
         head.Keys = o[0];
         head.Values = o[1];
         RelativePositions? positions = shape.Relative ? Positions(shape) : null;
-        AttentionBlock block = new(
-            kernels, shape.Queries, head.HeadLanes, head.Lanes, shape.Relative ? shape.Groups : 0);
+        AttentionLimits limits = new(shape.Queries, head.HeadLanes, head.Lanes, shape.Relative ? shape.Groups : 0);
+        NativeBuffer memory = new(limits.Floats(kernels));
         return () =>
         {
+            AttentionBlock block = new(kernels, limits, memory.Pointer);
             block.Begin(head, positions);
             for (int row = 0; row < shape.Rows; row++)
             {

@@ -17,7 +17,9 @@ internal static unsafe class ModelWork
 
     public static IEnumerable<Work> Steps =>
         from step in plan.Steps
-        where step.Block is -1 or WindowedBlock or GlobalBlock
+        where !step.Name.StartsWith("blocks.", StringComparison.Ordinal)
+            || step.Name.StartsWith($"blocks.{WindowedBlock}.", StringComparison.Ordinal)
+            || step.Name.StartsWith($"blocks.{GlobalBlock}.", StringComparison.Ordinal)
         select new Work(step.Name, step.Flops / 1e9, () => Prepare(step));
 
     public static Work Encode { get; } = new("1024 x 1024", plan.Flops / 1e9, () =>
@@ -62,13 +64,11 @@ internal static unsafe class ModelWork
     private static EncoderRun Begin()
     {
         SamModel sam = model.Value;
-        EncoderRun begun = new(
-            new EncoderWorkspace(plan, sam.KernelSet, sam.Threads), new PictureResizer(sam.KernelSet, sam.Threads));
-        ImageSize size = new(PixelValues.Side, PixelValues.Side);
-        begun.Workspace.InputHeight = size.Height;
-        begun.Workspace.InputWidth = size.Width;
-        begun.Resizer.Run(sam.Pool, Picture(), size, begun.Workspace.Pixels, CancellationToken.None);
-        begun.Workspace.Embedding = new Operands(plan.Geometry.NeckWidth * plan.Geometry.Tokens)[0];
+        EncoderRun begun = new(sam.KernelSet, sam.Threads);
+        begun.Reserve(sam.Encoder);
+        begun.Input = new ImageSize(PixelValues.Side, PixelValues.Side);
+        begun.Resizer.Run(sam.Pool, Picture(), begun.Input, (byte*)begun.At(sam.Encoder.Pixels), CancellationToken.None);
+        begun.Result = new Operands(sam.Config.PromptEmbedDim * plan.Frame.Tokens)[0];
         for (int i = 0; i < plan.Steps.Count; i++)
         {
             sam.Encoder.RunStep(begun, sam.Pool, i, CancellationToken.None);

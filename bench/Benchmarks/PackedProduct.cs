@@ -37,12 +37,12 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
         bias = Keep(new NativeBuffer(Columns)).Pointer;
         Result = Keep(new NativeBuffer((nint)shape.Rows * Columns));
         stride = RowLayout.Stride(shape.Depth);
-        int rows = plain ? WorkerScratch.RowBlock : StrassenProduct.BlockRows;
+        int rows = plain ? Product.PlainRows : StrassenProduct.BlockRows;
         int inBlocks = (shape.Rows + rows - 1) / rows;
         blocks = (inBlocks + pool.Workers - 1) / pool.Workers * pool.Workers;
         scratch = [.. Enumerable.Range(0, pool.Workers).Select(_ => new Scratch(
-            Keep(new NativeBuffer((nint)(rows + kernels.TileRows) * stride)), Keep(new NativeBuffer(MatrixProduct.TileFloats)),
-            plain ? null : Keep(new StrassenScratch(kernels, units[0].Rows))))];
+            Keep(new NativeBuffer((nint)(rows + kernels.TileRows) * stride)), Keep(new NativeBuffer(
+                plain ? MatrixProduct.TileFloats : StrassenScratch.Floats(kernels, units[0].Rows, hidden: false)))))];
     }
 
     /// <summary>[Rows, Columns], the columns padded to whole lanes.</summary>
@@ -66,7 +66,7 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
 
         if (strassen.Length == 0)
         {
-            MatrixProduct.Run(kernels, a, stride, end - first, units[0], scratch[worker].Tile.Pointer, Sink(epilogue, first));
+            MatrixProduct.Run(kernels, a, stride, end - first, units[0], scratch[worker].Memory.Pointer, Sink(epilogue, first));
             return;
         }
 
@@ -74,7 +74,8 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
         {
             RowSink sink = Sink(i == 0 ? epilogue : kernels.BiasAdd, first);
             StrassenProduct.Run(
-                kernels, a + (i * PackedMatrix.Chunk), stride, end - first, strassen[i], scratch[worker].Strassen!, sink);
+                kernels, a + (i * PackedMatrix.Chunk), stride, RowPiece.Whole(0, end - first), strassen[i],
+                new StrassenScratch(kernels, units[0].Rows, scratch[worker].Memory.Pointer), sink);
         }
     }
 
@@ -106,5 +107,5 @@ internal sealed unsafe class PackedProduct : ParallelJob, IDisposable
         }
     }
 
-    private sealed record Scratch(NativeBuffer Rows, NativeBuffer Tile, StrassenScratch? Strassen);
+    private sealed record Scratch(NativeBuffer Rows, NativeBuffer Memory);
 }

@@ -17,7 +17,7 @@ public sealed unsafe class SamModel : IDisposable
     private readonly SamCheckpoint checkpoint;
     private readonly bool allowNonFinite;
     private readonly KernelSet kernels;
-    private readonly FusedEncoder encoder;
+    private readonly ImageEncoder encoder;
     private readonly ModelMemory memory = new();
     private readonly ModelMemory decoderMemory = new();
     private readonly Lock decoderGate = new();
@@ -38,12 +38,14 @@ public sealed unsafe class SamModel : IDisposable
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
-        Plan = EncoderPlan.Create(Config, options.Plain);
+        VitGeometry geometry = VitGeometry.Square(Config, Config.ImgSize, options.Plain);
         Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
         try
         {
             using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite, cancellationToken);
-            encoder = new FusedEncoder(Plan, new EncoderWeights(loader, Plan.Geometry));
+            VitWeights weights = new(loader, geometry);
+            encoder = VitPlan.CreateEncoder(
+                geometry, new VitParts(weights, new VitPositions(loader, geometry), kernels, Pool.Workers));
             if (HasDecoder && !options.DeferDecoder)
             {
                 LoadDecoder(cancellationToken);
@@ -68,7 +70,7 @@ public sealed unsafe class SamModel : IDisposable
     public TensorDtype Dtype { get; }
 
     /// <summary>The encoder's graph.</summary>
-    public EncoderPlan Plan { get; }
+    public EncoderPlan Plan => encoder.Plan;
 
     /// <summary>What was noticed while loading: tensors that were ignored, <see cref="Isa.ReferenceMode"/>.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -95,7 +97,7 @@ public sealed unsafe class SamModel : IDisposable
 
     internal KernelSet KernelSet => kernels;
 
-    internal FusedEncoder Encoder => encoder;
+    internal ImageEncoder Encoder => encoder;
 
     /// <summary>Loads a checkpoint.</summary>
     /// <param name="path">A safetensors or PyTorch file with the original's or Hugging Face's key names.</param>
@@ -329,19 +331,17 @@ public sealed unsafe class SamModel : IDisposable
         EncoderRun run = Rent();
         try
         {
-            EncoderWorkspace workspace = run.Workspace;
-            ImageSize size = destination.InputSizes[index];
-            workspace.PixelValues = pixelValues;
-            workspace.InputHeight = size.Height;
-            workspace.InputWidth = size.Width;
+            run.Reserve(encoder);
+            run.PixelValues = pixelValues;
+            run.Input = destination.InputSizes[index];
             if (image is { } view)
             {
-                run.Resizer.Run(Pool, view, size, workspace.Pixels, cancellationToken);
+                run.Resizer.Run(Pool, view, run.Input, (byte*)run.At(encoder.Pixels), cancellationToken);
             }
 
             fixed (float* values = destination.Destination(index))
             {
-                workspace.Embedding = values;
+                run.Result = values;
                 encoder.Run(run, Pool, this, progress, cancellationToken);
             }
 
@@ -386,7 +386,7 @@ public sealed unsafe class SamModel : IDisposable
             }
         }
 
-        return new EncoderRun(new EncoderWorkspace(Plan, kernels, Pool.Workers), new PictureResizer(kernels, Pool.Workers));
+        return new EncoderRun(kernels, Pool.Workers);
     }
 
     private void Return(EncoderRun run)

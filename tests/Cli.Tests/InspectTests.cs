@@ -74,8 +74,8 @@ public sealed class InspectTests : IDisposable
         Assert.Equal(expected.Flops, plan.Items("steps").Sum(step => step.GetProperty("flops").GetInt64()));
         Assert.Equal(expected.Steps.Select(step => step.Name), plan.Items("steps").Select(step => step.Text("name")));
         Assert.Equal(
-            expected.Slots.Select(slot => slot.Offset * sizeof(float)),
-            plan.Items("slots").Select(slot => slot.GetProperty("offset").GetInt64()));
+            expected.Maps.Select(map => map.Offset * sizeof(float)),
+            plan.Items("maps").Select(map => map.GetProperty("offset").GetInt64()));
         Assert.Equal(expected.ArenaBytes, plan.GetProperty("arena_bytes").GetInt64());
     }
 

@@ -56,7 +56,7 @@ internal static class ChromeTrace
     {
         json.WriteStartObject();
         json.WriteString("name", name);
-        json.WriteString("cat", step.Operation.ToString());
+        json.WriteString("cat", step.Kind);
         json.WriteString("ph", "X");
         json.WriteNumber("pid", 0);
         json.WriteNumber("tid", thread);

@@ -114,14 +114,13 @@ internal sealed class BenchVerb : Verb
 
     private static void Print(BenchResult result, string name, EncoderPlan plan, int runs)
     {
-        int side = plan.Config.ImgSize;
         Table table = new("bench", name);
         table.Add("encoder", $"{plan.Parameters:N0} parameters, {plan.Flops / 1e9:N1} GFLOP a picture");
         table.Add("machine", $"{result.Isa}, {result.Threads} threads");
         table.Add("load", $"{result.LoadMs:N0} ms");
         table.Add("first encode", $"{result.FirstEncodeMs:N0} ms");
         table.Add(
-            "encode", $"{result.EncodeMs:N1} ms, median of {runs}, a picture of {side} x {side} that fills the square");
+            "encode", $"{result.EncodeMs:N1} ms, median of {runs}, a picture of {plan.Frame.Height} x {plan.Frame.Width} that fills the square");
         if (result.DecodeMs is { } decode)
         {
             table.Add("decode", $"{decode:N1} ms, one click, three masks of {photograph.Width} x {photograph.Height}");

@@ -145,14 +145,14 @@ internal sealed record InspectedTensor(string Name, string Dtype, IReadOnlyList<
 /// <summary>The plan of the encoder.</summary>
 internal sealed record InspectedPlan(
     long Parameters, long Flops, long ArenaBytes, IReadOnlyList<InspectedStep> Steps,
-    IReadOnlyList<InspectedSlot> Slots)
+    IReadOnlyList<InspectedMap> Maps)
 {
     public static InspectedPlan Of(EncoderPlan plan) => new(
         plan.Parameters,
         plan.Flops,
         plan.ArenaBytes,
         [.. plan.Steps.Select(InspectedStep.Of)],
-        [.. plan.Slots.Select(InspectedSlot.Of)]);
+        [.. plan.Maps.Select(InspectedMap.Of)]);
 }
 
 /// <summary>One step of it.</summary>
@@ -161,15 +161,15 @@ internal sealed record InspectedStep(
     long ActivationBytes, IReadOnlyList<string> Reads, IReadOnlyList<string> Writes)
 {
     public static InspectedStep Of(EncoderStep step) => new(
-        step.Name, step.Fused, step.Input, step.Output, step.Flops, step.WeightBytes, step.ActivationBytes, step.Reads,
-        step.Writes);
+        step.Name, step.Fused, step.Input, step.Output, step.Flops, step.WeightBytes, step.ActivationBytes,
+        [.. step.Reads.Select(map => map.Name)], [.. step.Writes.Select(map => map.Name)]);
 }
 
-/// <summary>One place of the arena; it is taken from the first step to the last.</summary>
-internal sealed record InspectedSlot(string Name, long Bytes, long Offset, int FirstStep, int LastStep)
+/// <summary>One map of activations; its place in the arena is taken from the first step to the last.</summary>
+internal sealed record InspectedMap(string Name, long Bytes, long Offset, int FirstStep, int LastStep)
 {
-    public static InspectedSlot Of(ArenaSlot slot) =>
-        new(slot.Name, slot.Floats * sizeof(float), slot.Offset * sizeof(float), slot.FirstStep, slot.LastStep);
+    public static InspectedMap Of(ActivationMap map) =>
+        new(map.Name, map.Floats * sizeof(float), map.Offset * sizeof(float), map.FirstStep, map.LastStep);
 }
 
 /// <summary>Its JSON, made at compile time.</summary>

@@ -102,13 +102,7 @@ internal sealed record ProfileResult(
 {
     public static ProfileResult Of(string name, SamModel model, double[] times, double peak) => new(
         name, model.Isa.ToString().ToLowerInvariant(), model.Threads, Math.Round(peak, 1),
-        [.. model.Plan.Steps.Select((step, i) => ProfiledStep.Of(step, Kind(step, model.Config), times[i], peak))]);
-
-    private static string Kind(EncoderStep step, SamConfig config) => step.Operation switch
-    {
-        EncoderOperation.Attention => config.IsGlobal(step.Block) ? "attention, global" : "attention, windows",
-        EncoderOperation other => other.ToString().ToLowerInvariant(),
-    };
+        [.. model.Plan.Steps.Select((step, i) => ProfiledStep.Of(step, times[i], peak))]);
 }
 
 /// <summary>One step of it, or several of one kind together.</summary>
@@ -119,8 +113,8 @@ internal sealed record ProfileResult(
 /// <param name="OfPeak">The share of the FMA peak it reached, 0 to 1.</param>
 internal sealed record ProfiledStep(string Name, string Operation, double Gflop, double Ms, double OfPeak)
 {
-    public static ProfiledStep Of(EncoderStep step, string kind, double ms, double peak) => new(
-        step.Name, kind, Math.Round(step.Flops / 1e9, 3), Math.Round(ms, 3), Math.Round(step.Flops / 1e6 / ms / peak, 4));
+    public static ProfiledStep Of(EncoderStep step, double ms, double peak) => new(
+        step.Name, step.Kind, Math.Round(step.Flops / 1e9, 3), Math.Round(ms, 3), Math.Round(step.Flops / 1e6 / ms / peak, 4));
 }
 
 /// <summary>Its JSON, made at compile time.</summary>

@@ -9,11 +9,9 @@ namespace SamNative.Kernels;
 /// those along the height are one value per query and key row. Queries are scaled here, by log2 e / sqrt(headDim).
 /// One block belongs to one worker: Begin, then AddQueries for each run of queries, then Finish, then Store.
 /// </summary>
-internal sealed unsafe class AttentionBlock : IDisposable
+internal unsafe ref struct AttentionBlock
 {
     private readonly KernelSet kernels;
-    private readonly NativeBuffer memory;
-    private readonly int capacity;
     private readonly float* queries;
     private readonly float* initial;
     private readonly float* rowBias;
@@ -29,35 +27,23 @@ internal sealed unsafe class AttentionBlock : IDisposable
     private AttentionHead head;
     private int rows;
 
-    /// <param name="capacity">The most queries of a block.</param>
-    /// <param name="maxHeadLanes">The most channels of a head, padded.</param>
-    /// <param name="maxLanes">The most keys of a group, padded.</param>
-    /// <param name="maxGroups">The most groups of a grid with relative positions.</param>
-    public AttentionBlock(KernelSet kernels, int capacity, int maxHeadLanes, int maxLanes, int maxGroups)
+    /// <param name="limits">What the block will hold at most.</param>
+    /// <param name="memory">At least <see cref="AttentionLimits.Floats"/>, holding anything.</param>
+    public AttentionBlock(KernelSet kernels, in AttentionLimits limits, float* memory)
     {
         this.kernels = kernels;
-        this.capacity = capacity;
-        int padded = capacity + kernels.TileRows;
-        int groupLanes = Lane.RoundUp(Math.Max(1, maxGroups));
-        int tileLanes = Math.Max(256, maxLanes);
-        int initialLanes = AttentionHead.MostKeyStride(maxLanes);
-        int bandFloats = kernels.TileRows * Lane.RoundUp(maxLanes + kernels.TileRows);
-        memory = new NativeBuffer(
-            ((nint)padded * ((2 * maxHeadLanes) + initialLanes + groupLanes + tileLanes + (4 * Lane.Count))) + bandFloats);
-        queries = memory.Pointer;
-        output = queries + (padded * maxHeadLanes);
-        initial = output + (padded * maxHeadLanes);
-        rowBias = initial + (padded * initialLanes);
-        logits = rowBias + (padded * groupLanes);
-        sums = logits + ((nint)padded * tileLanes);
+        nint padded = limits.Queries + kernels.TileRows;
+        queries = memory;
+        output = queries + (padded * limits.HeadLanes);
+        initial = output + (padded * limits.HeadLanes);
+        rowBias = initial + (padded * limits.InitialLanes);
+        logits = rowBias + (padded * limits.GroupLanes);
+        sums = logits + (padded * limits.TileLanes);
         largest = sums + (padded * Lane.Count);
         shift = largest + (padded * Lane.Count);
         scale = shift + (padded * Lane.Count);
         band = scale + (padded * Lane.Count);
     }
-
-    /// <summary>How many queries fit.</summary>
-    public int Capacity => capacity;
 
     /// <summary>Starts a block of queries to a head, with relative positions or without.</summary>
     public void Begin(in AttentionHead keys, RelativePositions? relativePositions)
@@ -121,8 +107,6 @@ internal sealed unsafe class AttentionBlock : IDisposable
     /// <param name="destination">[count, HeadLanes of the head], stride ldd.</param>
     public void Store(int first, int count, float* destination, nint ldd) => kernels.ScaleRows(
         output + (first * head.HeadLanes), head.HeadLanes, scale + first, destination, ldd, count, head.HeadLanes);
-
-    public void Dispose() => memory.Dispose();
 
     /// <summary>rowBias[row, kh] = q · Rh, for a tile of queries of one grid row.</summary>
     private void RelativeHeights(float* source, nint lds, int row, int gridRow)

@@ -205,8 +205,9 @@ internal readonly unsafe ref struct StrassenPlace<TSink>(
     /// <summary>Where a tile of a quarter lies in C, and how many of its rows there are.</summary>
     private (int First, int Rows, int Column) Place(int quarter, int i, int row)
     {
-        int first = row + (StrassenProduct.QuarterRows * ((2 * (quarter / 2)) + (i / 2)));
-        int rows = Math.Min(Math.Min(kernels.TileRows, StrassenProduct.QuarterRows - row), left.BlockRows - first);
+        (int first, int rows) = left.Piece.Part((2 * (quarter / 2)) + (i / 2));
+        first += row;
+        rows = Math.Min(kernels.TileRows, rows - row);
         return (first, rows, b.Column + (b.Step * ((2 * (quarter % 2)) + (i % 2))));
     }
 }

@@ -27,20 +27,19 @@ internal static unsafe class StrassenProduct
     /// <summary>Rows of a quarter of a quarter.</summary>
     public const int QuarterRows = BlockRows / 4;
 
-    /// <summary>Multiplies a block of rows by B, whose depth is one unit.</summary>
-    /// <param name="a">[BlockRows, B.Rows], stride lda; rows past the last are overwritten with zeros.</param>
-    /// <param name="rows">1 to 256.</param>
+    /// <summary>Multiplies a piece of a block of rows by B, whose depth is one unit.</summary>
+    /// <param name="a">[BlockRows, B.Rows], stride lda; the piece's rows past the last are overwritten with zeros.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Run<TSink>(
-        KernelSet kernels, float* a, nint lda, int rows, StrassenMatrix b, StrassenScratch scratch, in TSink sink)
+        KernelSet kernels, float* a, nint lda, in RowPiece piece, StrassenMatrix b, in StrassenScratch scratch, in TSink sink)
         where TSink : struct, ITileSink
     {
-        StrassenRows left = scratch.Left.Make(kernels, a, lda, rows, b.Rows);
+        StrassenRows left = scratch.Left.Make(kernels, a, lda, piece, b.Rows);
         Multiply(kernels, left, b, unit: 0, 0, b.Places, b.At(0, 0), scratch, sink);
     }
 
     /// <summary>
-    /// The two layers of an MLP for a block of rows: sink(activation(A * first + bias) * second). The hidden layer is made
+    /// The two layers of an MLP for a piece of a block of rows: sink(activation(A * first + bias) * second). The hidden layer is made
     /// and used up in chunks, which are columns of the first product and a unit of the second; each unit's share of the
     /// result goes to a sink that adds it to the others.
     /// </summary>
@@ -49,11 +48,11 @@ internal static unsafe class StrassenProduct
     /// <param name="last">Takes the share of the last.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RunMlp<TSink>(
-        KernelSet kernels, float* a, nint lda, int rows, StrassenMatrix first, float* firstBias, TileKernel activation,
-        StrassenMatrix second, StrassenScratch scratch, in TSink share, in TSink last)
+        KernelSet kernels, float* a, nint lda, in RowPiece piece, StrassenMatrix first, float* firstBias, TileKernel activation,
+        StrassenMatrix second, in StrassenScratch scratch, in TSink share, in TSink last)
         where TSink : struct, ITileSink
     {
-        StrassenRows left = scratch.Left.Make(kernels, a, lda, rows, first.Rows);
+        StrassenRows left = scratch.Left.Make(kernels, a, lda, piece, first.Rows);
         int next = 0;
         for (int unit = 0; unit < second.DepthUnits; unit++)
         {
@@ -67,7 +66,7 @@ internal static unsafe class StrassenProduct
 
             HiddenSink hidden = new(activation, firstBias, a, lda, start);
             Multiply(kernels, left, first, unit: 0, begin, next, second.At(0, unit), scratch, hidden);
-            StrassenRows middle = scratch.HiddenLeft.Make(kernels, a, lda, rows, depth);
+            StrassenRows middle = scratch.HiddenLeft.Make(kernels, a, lda, piece, depth);
             bool isLast = unit == second.DepthUnits - 1;
             StrassenPanels after = first.At(isLast ? 0 : next, 0);
             Multiply(kernels, middle, second, unit, 0, second.Places, after, scratch, isLast ? last : share);
@@ -77,7 +76,7 @@ internal static unsafe class StrassenProduct
     /// <param name="after">What will be multiplied next, perhaps: the first place of the next unit, or block of rows.</param>
     private static void Multiply<TSink>(
         KernelSet kernels, in StrassenRows left, StrassenMatrix b, int unit, int begin, int end, StrassenPanels after,
-        StrassenScratch scratch, in TSink sink)
+        in StrassenScratch scratch, in TSink sink)
         where TSink : struct, ITileSink
     {
         for (int place = begin; place < end; place++)

@@ -1,7 +1,7 @@
 namespace SamNative.Kernels;
 
 /// <summary>What a worker needs for products of a block of rows.</summary>
-internal sealed unsafe class StrassenScratch : IDisposable
+internal readonly unsafe struct StrassenScratch
 {
     /// <summary>Tiles that the inner level works on.</summary>
     private const int TileCount = 8;
@@ -9,24 +9,20 @@ internal sealed unsafe class StrassenScratch : IDisposable
     /// <summary>Right operands that are made: two of the outer level, four blocks each, and three of the inner level.</summary>
     private const int RightBlocks = 11;
 
-    private readonly NativeBuffer memory;
-
     /// <param name="depth">The largest depth of a product of one unit.</param>
-    public StrassenScratch(KernelSet kernels, int depth)
+    /// <param name="memory">At least <see cref="Floats"/>, holding anything.</param>
+    public StrassenScratch(KernelSet kernels, int depth, float* memory)
     {
-        nint tiles = TileCount * MatrixProduct.TileFloats;
-        nint quarter = 4 * (nint)(StrassenProduct.QuarterRows + StrassenLeft.SpareRows) * kernels.MaxPanelWidth;
-        nint right = RightBlocks * (nint)kernels.MaxPanelWidth * depth / 4;
-        nint left = StrassenLeft.Floats(depth);
-        memory = new NativeBuffer(tiles + (4 * quarter) + right + left + StrassenLeft.Floats(PackedMatrix.Chunk));
-        Tiles = memory.Pointer;
-        P0 = Tiles + tiles;
+        nint quarter = QuarterFloats(kernels);
+        Tiles = memory;
+        P0 = Tiles + (TileCount * MatrixProduct.TileFloats);
         P4 = P0 + quarter;
         C12 = P4 + quarter;
         C21 = C12 + quarter;
         Right = C21 + quarter;
-        Left = new StrassenLeft(Right + right);
-        HiddenLeft = new StrassenLeft(Right + right + left);
+        float* left = Right + RightFloats(kernels, depth);
+        Left = new StrassenLeft(left);
+        HiddenLeft = new StrassenLeft(left + StrassenLeft.Floats(depth));
     }
 
     /// <summary>The inner level's tiles.</summary>
@@ -53,7 +49,15 @@ internal sealed unsafe class StrassenScratch : IDisposable
     /// <summary>The left operands of an MLP's second product.</summary>
     public StrassenLeft HiddenLeft { get; }
 
-    public long Bytes => memory.Length * sizeof(float);
+    /// <summary>The floats it takes.</summary>
+    /// <param name="depth">The largest depth of a product of one unit.</param>
+    /// <param name="hidden">Whether for both products of an MLP.</param>
+    public static nint Floats(KernelSet kernels, int depth, bool hidden) =>
+        (TileCount * MatrixProduct.TileFloats) + (4 * QuarterFloats(kernels)) + RightFloats(kernels, depth)
+        + StrassenLeft.Floats(depth) + (hidden ? StrassenLeft.Floats(PackedMatrix.Chunk) : 0);
 
-    public void Dispose() => memory.Dispose();
+    private static nint QuarterFloats(KernelSet kernels) =>
+        4 * (nint)(StrassenProduct.QuarterRows + StrassenLeft.SpareRows) * kernels.MaxPanelWidth;
+
+    private static nint RightFloats(KernelSet kernels, int depth) => RightBlocks * (nint)kernels.MaxPanelWidth * depth / 4;
 }

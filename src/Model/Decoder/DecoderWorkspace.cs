@@ -110,7 +110,8 @@ internal sealed unsafe class DecoderScratch : IDisposable
     private readonly NativeBuffer memory;
     private readonly DecoderGeometry g;
     private readonly KernelSet kernels;
-    private AttentionBlock attention;
+    private NativeBuffer attention;
+    private AttentionLimits limits;
 
     public DecoderScratch(DecoderGeometry geometry, KernelSet kernelSet)
     {
@@ -142,7 +143,8 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
         Vector2 = Vector1 + vector;
-        attention = NewAttention(g.Grid);
+        limits = Limits(g.Grid);
+        attention = new NativeBuffer(limits.Floats(kernels));
     }
 
     public float* Tile { get; }
@@ -183,11 +185,14 @@ internal sealed unsafe class DecoderScratch : IDisposable
     /// <inheritdoc cref="Vector1"/>
     public float* Vector2 { get; }
 
-    public AttentionBlock Attention => attention;
+    /// <summary>A block of up to RowBlock queries.</summary>
+    public AttentionBlock Attention => new(kernels, limits, attention.Pointer);
 
     public void Reserve(int tokens)
     {
-        NativeBuffer.Replace(ref attention!, NewAttention(Math.Max(g.Grid, tokens)));
+        AttentionLimits next = Limits(Math.Max(g.Grid, tokens));
+        NativeBuffer.Replace(ref attention!, new NativeBuffer(next.Floats(kernels)));
+        limits = next;
     }
 
     public void Dispose()
@@ -196,8 +201,8 @@ internal sealed unsafe class DecoderScratch : IDisposable
         attention.Dispose();
     }
 
-    private AttentionBlock NewAttention(int keysPerGroup) => new(
-        kernels, DecoderWorkspace.RowBlock, Lane.RoundUp(g.SelfHeadDim), Lane.RoundUp(keysPerGroup), g.Grid);
+    private AttentionLimits Limits(int keysPerGroup) =>
+        new(DecoderWorkspace.RowBlock, Lane.RoundUp(g.SelfHeadDim), Lane.RoundUp(keysPerGroup), g.Grid);
 }
 
 /// <summary>The tokens of one prompt and what the decoder makes of them.</summary>

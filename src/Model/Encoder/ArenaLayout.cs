@@ -1,39 +1,40 @@
 namespace SamNative;
 
 /// <summary>
-/// Gives every slot its place in one arena. A slot lives from the first step that touches it to the last; two slots may
-/// overlap in memory where their lives do not. Larger slots choose first, each takes the lowest place that is free.
+/// Gives every map its place in one arena. A map lives from the first step that touches it to the last; two maps may
+/// overlap in memory where their lives do not. Larger maps choose first, each takes the lowest place that is free.
 /// </summary>
-internal sealed class ArenaLayout
+internal static class ArenaLayout
 {
-    /// <summary>Slots begin on pages.</summary>
+    /// <summary>Maps begin on pages.</summary>
     private const long Alignment = 1024;
 
-    public ArenaLayout(IReadOnlyList<EncoderStep> steps, IReadOnlyDictionary<string, long> slotFloats)
+    /// <summary>Places the maps of the steps.</summary>
+    /// <returns>The maps by their place, and the floats that all of them take.</returns>
+    public static (IReadOnlyList<ActivationMap> Maps, long Floats) Place(IReadOnlyList<EncoderStep> steps)
     {
-        List<ArenaSlot> placed = [];
-        foreach ((string name, long floats) in slotFloats.OrderByDescending(slot => slot.Value).ThenBy(slot => slot.Key, StringComparer.Ordinal))
+        ActivationMap[] maps = [.. steps.SelectMany(Touched).Distinct()];
+        List<ActivationMap> placed = [];
+        foreach (ActivationMap map in maps.OrderByDescending(map => map.Floats).ThenBy(map => map.Name, StringComparer.Ordinal))
         {
-            int[] uses = [.. Enumerable.Range(0, steps.Count).Where(i => steps[i].Reads.Contains(name) || steps[i].Writes.Contains(name))];
-            ArenaSlot slot = new(name, floats, 0, uses[0], uses[^1]);
-            placed.Add(slot with { Offset = LowestFree(slot, placed) });
+            int[] uses = [.. Enumerable.Range(0, steps.Count).Where(i => Touched(steps[i]).Contains(map))];
+            (map.FirstStep, map.LastStep) = (uses[0], uses[^1]);
+            map.Offset = LowestFree(map, placed);
+            placed.Add(map);
         }
 
-        Slots = [.. placed.OrderBy(slot => slot.Offset).ThenBy(slot => slot.FirstStep)];
-        Floats = placed.Max(slot => slot.Offset + slot.Floats);
+        return ([.. placed.OrderBy(map => map.Offset).ThenBy(map => map.FirstStep)], placed.Max(map => map.Offset + map.Floats));
     }
 
-    public IReadOnlyList<ArenaSlot> Slots { get; }
+    private static IEnumerable<ActivationMap> Touched(EncoderStep step) => step.Reads.Concat(step.Writes);
 
-    public long Floats { get; }
-
-    private static long LowestFree(ArenaSlot slot, List<ArenaSlot> placed)
+    private static long LowestFree(ActivationMap map, List<ActivationMap> placed)
     {
         long offset = 0;
-        foreach (ArenaSlot other in placed.OrderBy(other => other.Offset))
+        foreach (ActivationMap other in placed.OrderBy(other => other.Offset))
         {
-            bool apart = other.LastStep < slot.FirstStep || slot.LastStep < other.FirstStep;
-            if (!apart && other.Offset < offset + slot.Floats)
+            bool apart = other.LastStep < map.FirstStep || map.LastStep < other.FirstStep;
+            if (!apart && other.Offset < offset + map.Floats)
             {
                 offset = Math.Max(offset, RoundUp(other.Offset + other.Floats));
             }

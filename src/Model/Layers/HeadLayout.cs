@@ -6,11 +6,6 @@ namespace SamNative;
 /// <summary>Where the keys and values of every token of a grid lie, for whole-grid attention or windows of it.</summary>
 internal sealed class HeadLayout
 {
-    public HeadLayout(EncoderGeometry g, bool global)
-        : this(g.Head(global), g.Heads, g.Grid, g.Grid)
-    {
-    }
-
     /// <param name="head">One head of one window.</param>
     /// <param name="rows">Rows of the whole grid.</param>
     /// <param name="columns">Columns of the whole grid.</param>

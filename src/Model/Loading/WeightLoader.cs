@@ -84,34 +84,38 @@ internal sealed class WeightLoader : IDisposable
     /// <summary>Zeroed memory for values that are made of weights.</summary>
     public NativeBuffer Buffer(nint floats) => memory.Own(new NativeBuffer(floats));
 
-    /// <summary>A block's tables of relative positions, [2 * side - 1, headDim] each.</summary>
-    public RelativePositions RelativePositions(string name, int side, int headDim)
+    /// <summary>A block's tables of relative positions, [2 * rows - 1, headDim] and [2 * columns - 1, headDim].</summary>
+    public RelativePositions RelativePositions(string name, int rows, int columns, int headDim)
     {
         float[] heights = Read(name + "rel_pos_h").ToArray();
-        return memory.Own(new RelativePositions(side, side, headDim, heights, Read(name + "rel_pos_w")));
+        return memory.Own(new RelativePositions(rows, columns, headDim, heights, Read(name + "rel_pos_w")));
     }
 
     /// <summary>A linear layer [outputs, inputs] with its bias, as in the checkpoint.</summary>
-    public Linear Linear(string name, int inputs, int outputs) =>
-        Linear(name + ".weight", name + ".bias", inputs, LinearMap.Identity(inputs, outputs));
+    /// <inheritdoc cref="Linear(string, string?, int, LinearMap, LinearForm, int)" path="/param"/>
+    public Linear Linear(
+        string name, int inputs, int outputs, LinearForm form = LinearForm.Plain, int depthUnit = int.MaxValue) =>
+        Linear(name + ".weight", name + ".bias", inputs, LinearMap.Identity(inputs, outputs), form, depthUnit);
 
     /// <summary>A linear layer whose columns and rows are rearranged.</summary>
     /// <param name="bias">The name of the bias; null for none.</param>
     /// <param name="sourceInputs">Values per row of the source.</param>
-    public Linear Linear(string weight, string? bias, int sourceInputs, LinearMap map)
+    /// <param name="depthUnit">Inputs that are multiplied at a time, where the form is Strassen's.</param>
+    public Linear Linear(
+        string weight, string? bias, int sourceInputs, LinearMap map, LinearForm form = LinearForm.Plain,
+        int depthUnit = int.MaxValue)
     {
         PackedMatrix packed = NewMatrix(map);
         PackJob job = new(this, packed, weight, sourceInputs, map);
         Run(job, job.Pieces, weight);
-        return new Linear(packed, Bias(bias, map, packed.PaddedColumns));
-    }
+        Linear linear = new(packed, Bias(bias, map, packed.PaddedColumns));
+        if (form == LinearForm.Plain)
+        {
+            return linear;
+        }
 
-    /// <summary>A loaded linear layer, made ready for Strassen's algorithm.</summary>
-    /// <param name="depthUnit">Inputs that are multiplied at a time.</param>
-    public Linear Strassen(Linear linear, int depthUnit = int.MaxValue)
-    {
         cancellation.ThrowIfCancellationRequested();
-        return new Linear(linear.Weight, linear.Bias, StrassenMatrix.Of(kernels, linear.Weight, depthUnit));
+        return linear.ToStrassen(kernels, depthUnit);
     }
 
     /// <summary>A transposed convolution [inputs, outputs, 2, 2] with stride 2 as a linear layer to [2, 2, outputs].</summary>

@@ -5,7 +5,7 @@ namespace SamNative.Kernels.Tests;
 /// <summary>
 /// Attention against a plain double-precision softmax, and its bits under every level and split of queries.
 /// </summary>
-public sealed class AttentionBlockTests
+public sealed unsafe class AttentionBlockTests
 {
     /// <summary>
     /// The largest error for values up to 1, per size of the largest logit: a few roundings of a logit become a
@@ -76,7 +76,9 @@ public sealed class AttentionBlockTests
         foreach (IsaLevel level in Levels.Available)
         {
             KernelSet kernels = KernelTable.For(level);
-            using AttentionBlock block = new(kernels, 100, 64, 64, 18);
+            AttentionLimits limits = new(Queries: 100, HeadLanes: 64, KeyLanes: 64, Groups: 18);
+            using NativeBuffer memory = new(limits.Floats(kernels));
+            AttentionBlock block = new(kernels, limits, memory.Pointer);
             foreach (AttentionProblem problem in problems)
             {
                 QueryRun[] runs = problem.Rows(5);

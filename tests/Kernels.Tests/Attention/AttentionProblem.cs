@@ -48,9 +48,13 @@ internal sealed unsafe class AttentionProblem
     {
         KernelSet kernels = KernelTable.For(level);
         int lanes = (width + 15) / 16 * 16;
-        using AttentionBlock block = new(
-            kernels, blocks.Max(runs => runs.Sum(run => run.Count)), HeadLanes, lanes, relative ? height : 0);
-        return Attend(kernels, block, blocks);
+        AttentionLimits limits = new(blocks.Max(runs => runs.Sum(run => run.Count)), HeadLanes, lanes, relative ? height : 0);
+        float[] anything = new float[limits.Floats(kernels)];
+        Array.Fill(anything, float.NaN);
+        using GuardedBuffer memory = GuardedBuffer.Of<float>(anything, Placement.Right);
+        float[] attended = Attend(kernels, new AttentionBlock(kernels, limits, memory.First<float>()), blocks);
+        memory.Check("attention's memory");
+        return attended;
     }
 
     /// <inheritdoc cref="Attend(IsaLevel, QueryRun[][])"/>
@@ -76,11 +80,11 @@ internal sealed unsafe class AttentionProblem
             block.Begin(head, positions);
             foreach (QueryRun run in runs)
             {
-                AddQueries(kernels, block, run);
+                AddQueries(kernels, ref block, run);
             }
 
             block.Finish();
-            attended.AddRange(Result(block, runs.Sum(run => run.Count)));
+            attended.AddRange(Result(ref block, runs.Sum(run => run.Count)));
         }
 
         packedKeys.Check("keys");
@@ -88,7 +92,7 @@ internal sealed unsafe class AttentionProblem
         return [.. attended];
     }
 
-    private float[] Result(AttentionBlock block, int count)
+    private float[] Result(ref AttentionBlock block, int count)
     {
         float[] result = new float[count * HeadLanes];
         fixed (float* destination = result)
@@ -147,7 +151,7 @@ internal sealed unsafe class AttentionProblem
     /// <summary>
     /// [whole tiles, HeadLanes]: channels past the head's own and rows past the run's are there to be ignored.
     /// </summary>
-    private void AddQueries(KernelSet kernels, AttentionBlock block, QueryRun run)
+    private void AddQueries(KernelSet kernels, ref AttentionBlock block, QueryRun run)
     {
         int stride = HeadLanes + (run.Column % 3 * 4);
         int rows = MatrixProduct.RowsInTiles(kernels, run.Count);

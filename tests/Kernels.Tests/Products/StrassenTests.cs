@@ -103,6 +103,45 @@ public sealed unsafe class StrassenTests
         }
     }
 
+    /// <summary>However a block is cut into strips, tile by tile or in any other way, every result has the same bits.</summary>
+    [Fact]
+    public void Strips_of_a_block_give_the_bits_of_the_whole()
+    {
+        foreach (IsaLevel level in Levels.Available)
+        {
+            foreach (int rows in (int[])[256, 201, 40])
+            {
+                Random random = new(rows);
+                float[] a = Values.Vector(random, Fill.Random, rows * 768);
+                float[] weight = Values.Vector(random, Fill.Random, 768 * 768);
+                float[] whole = Multiply(level, a, rows, weight, 768, 768);
+                foreach (int[] tiles in (int[][])[[11], [6, 5], [5, 3, 3], [1, 2, 3, 5], [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1]])
+                {
+                    Assert.True(whole.AsSpan().SequenceEqual(Multiply(level, a, rows, weight, 768, 768, tiles)), $"{level}");
+                }
+            }
+        }
+    }
+
+    [Fact]
+    public void Strips_of_a_block_give_the_bits_of_the_whole_mlp()
+    {
+        Random random = new(11);
+        float[] a = Values.Vector(random, Fill.Random, 200 * 768);
+        float[] bias = Values.Vector(random, Fill.Random, 1536);
+        float[] first = Values.Vector(random, Fill.Random, 768 * 1536);
+        float[] second = Values.Vector(random, Fill.Random, 1536 * 768);
+        foreach (IsaLevel level in Levels.Available)
+        {
+            float[] whole = Mlp(level, a, 200, 768, first, bias, 1536, second, 768);
+            foreach (int[] tiles in (int[][])[[6, 5], [5, 3, 3]])
+            {
+                float[] strips = Mlp(level, a, 200, 768, first, bias, 1536, second, 768, tiles);
+                Assert.True(whole.AsSpan().SequenceEqual(strips), $"{level}");
+            }
+        }
+    }
+
     [Theory]
     [InlineData(768, 768, int.MaxValue, true)]
     [InlineData(768, 2304, int.MaxValue, true)]
@@ -117,29 +156,38 @@ public sealed unsafe class StrassenTests
     public void Shapes_with_whole_blocks_fit(int rows, int columns, int depthUnit, bool fits) =>
         Assert.Equal(fits, StrassenMatrix.Fits(rows, columns, depthUnit));
 
-    private static float[] Multiply(IsaLevel level, float[] a, int rows, float[] weight, int depth, int columns)
+    private static float[] Multiply(
+        IsaLevel level, float[] a, int rows, float[] weight, int depth, int columns, params int[] tilesOfStrips)
     {
         KernelSet kernels = KernelTable.For(level);
         using PackedMatrix packed = Packed.All(kernels, weight, depth, columns);
         StrassenMatrix b = StrassenMatrix.Of(kernels, packed, int.MaxValue);
-        using StrassenScratch scratch = new(kernels, depth);
+        using GuardedBuffer memory = Anything(StrassenScratch.Floats(kernels, depth, hidden: false));
+        StrassenScratch scratch = new(kernels, depth, memory.First<float>());
         using GuardedBuffer left = Block(a, rows, depth);
         TileCollector collector = new(rows, packed, kernels);
         RunningCase.Note($"Strassen {rows}x{depth}x{columns}, {level}");
-        StrassenProduct.Run(kernels, left.First<float>(), depth, rows, b, scratch, new TileCollector.Sink(collector));
+        foreach (RowPiece piece in Strips(rows, kernels.TileRows, tilesOfStrips))
+        {
+            StrassenProduct.Run(kernels, left.First<float>(), depth, piece, b, scratch, new TileCollector.Sink(collector));
+        }
+
         left.Check("rows");
+        memory.Check("scratch");
         return collector.Take();
     }
 
     private static float[] Mlp(
-        IsaLevel level, float[] a, int rows, int inputs, float[] first, float[] bias, int hidden, float[] second, int outputs)
+        IsaLevel level, float[] a, int rows, int inputs, float[] first, float[] bias, int hidden, float[] second, int outputs,
+        params int[] tilesOfStrips)
     {
         KernelSet kernels = KernelTable.For(level);
         using PackedMatrix up = Packed.All(kernels, first, inputs, hidden);
         using PackedMatrix down = Packed.All(kernels, second, hidden, outputs);
         StrassenMatrix strassenUp = StrassenMatrix.Of(kernels, up, int.MaxValue);
         StrassenMatrix strassenDown = StrassenMatrix.Of(kernels, down, PackedMatrix.Chunk);
-        using StrassenScratch scratch = new(kernels, inputs);
+        using GuardedBuffer memory = Anything(StrassenScratch.Floats(kernels, inputs, hidden: true));
+        StrassenScratch scratch = new(kernels, inputs, memory.First<float>());
         using GuardedBuffer left = Block(a, rows, inputs);
         using GuardedBuffer biases = GuardedBuffer.Of<float>(bias, Placement.Right);
         float[] result = new float[rows * outputs];
@@ -147,14 +195,46 @@ public sealed unsafe class StrassenTests
         {
             AddingSink sink = new(kernels, values, outputs);
             RunningCase.Note($"Strassen mlp {rows}x{inputs}x{hidden}x{outputs}, {level}");
-            StrassenProduct.RunMlp(
-                kernels, left.First<float>(), inputs, rows, strassenUp, biases.First<float>(), kernels.BiasRelu,
-                strassenDown, scratch, sink, sink);
+            foreach (RowPiece piece in Strips(rows, kernels.TileRows, tilesOfStrips))
+            {
+                StrassenProduct.RunMlp(
+                    kernels, left.First<float>(), inputs, piece, strassenUp, biases.First<float>(), kernels.BiasRelu,
+                    strassenDown, scratch, sink, sink);
+            }
         }
 
         left.Check("rows");
+        memory.Check("scratch");
         biases.Check("bias");
         return result;
+    }
+
+    /// <summary>A block's strips of so many tiles, the last one, which takes all the rest, first; the whole of it where none are given.</summary>
+    private static IEnumerable<RowPiece> Strips(int rows, int tileRows, int[] tiles)
+    {
+        RowPiece whole = RowPiece.Whole(0, rows);
+        if (tiles.Length == 0)
+        {
+            return [whole];
+        }
+
+        List<RowPiece> strips = [];
+        int row = 0;
+        foreach (int count in tiles)
+        {
+            int strip = strips.Count + 1 == tiles.Length ? whole.StripRows - row : Math.Min(count * tileRows, whole.StripRows - row);
+            strips.Add(whole with { Strip = row, StripRows = strip });
+            row += strip;
+        }
+
+        return strips.Where(strip => strip.StripRows > 0).Reverse();
+    }
+
+    private static GuardedBuffer Anything(nint floats)
+    {
+        float[] anything = new float[floats];
+        Array.Fill(anything, float.NaN);
+        return GuardedBuffer.Of<float>(anything, Placement.Right);
     }
 
     /// <summary>A whole block, NaN in the rows past the last: they count as zeros.</summary>

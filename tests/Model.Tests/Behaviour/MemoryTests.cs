@@ -18,11 +18,13 @@ public sealed class MemoryTests
         (long Encode, long Predictor, long Generator) one = Measure(1);
         (long Encode, long Predictor, long Generator) many = Measure(64);
 
-        Assert.Equal(
-            (7.9, 0.8, 13.5),
-            (PerWorker(one.Encode, many.Encode), PerWorker(one.Predictor, many.Predictor), PerWorker(one.Generator, many.Generator)));
+        AssertPerWorker(7.9, one.Encode, many.Encode);
+        AssertPerWorker(0.8, one.Predictor, many.Predictor);
+        AssertPerWorker(13.5, one.Generator, many.Generator);
 
-        static double PerWorker(long one, long many) => Math.Round((many - one) / 63 / Megabyte, 1);
+        // A worker that came too late for any piece of a step has not taken all that it may.
+        static void AssertPerWorker(double megabytes, long one, long many) =>
+            Assert.InRange((many - one) / 63.0 / Megabyte, 0.9 * megabytes, megabytes + 0.05);
     }
 
     /// <summary>The native bytes that an encode keeps, a predictor with a picture, and a generator that was used.</summary>

@@ -144,35 +144,21 @@ public sealed class HashTests
     }
 
     [Fact]
-    public unsafe void Every_arena_slot_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
+    public void Every_map_of_the_tiny_plan_has_the_same_bytes_at_every_level_after_every_step()
     {
         Dictionary<IsaLevel, List<string>> traces = [];
         foreach (IsaLevel isa in Levels)
         {
             using SamModel model = TestModels.Load("tiny", new SamOptions { Isa = isa, Threads = 2 });
-            using EncoderRun run = new(
-                new EncoderWorkspace(model.Plan, model.KernelSet, model.Threads),
-                new PictureResizer(model.KernelSet, model.Threads));
+            using EncoderTrace trace = new(model);
             traces[isa] = [];
-            ImageView picture = TestModels.Picture("tree_small").View;
-            ImageSize size = new ImageSize(picture.Height, picture.Width).FitInto(model.Config.ImgSize);
-            run.Workspace.InputHeight = size.Height;
-            run.Workspace.InputWidth = size.Width;
-            run.Resizer.Run(model.Pool, picture, size, run.Workspace.Pixels, default);
-            float[] embedding = new float[model.Plan.Geometry.NeckWidth * model.Plan.Geometry.Tokens];
-            fixed (float* result = embedding)
+            trace.Run(TestModels.Picture("tree_small").View, step =>
             {
-                run.Workspace.Embedding = result;
-                for (int i = 0; i < model.Plan.Steps.Count; i++)
+                foreach (ActivationMap map in model.Plan.Maps)
                 {
-                    model.Encoder.RunStep(run, model.Pool, i, default);
-                    foreach (ArenaSlot slot in model.Plan.Slots)
-                    {
-                        string hash = Hashes.Of(new ReadOnlySpan<float>(run.Workspace.Slot(slot.Name), (int)slot.Floats));
-                        traces[isa].Add($"{model.Plan.Steps[i].Name} {slot.Name} {hash}");
-                    }
+                    traces[isa].Add($"{step.Name} {map.Name} {Hashes.Of(trace.Everything(map))}");
                 }
-            }
+            });
         }
 
         foreach (IsaLevel isa in Levels)
@@ -199,7 +185,7 @@ public sealed class HashTests
                 using SamModel model = SamModel.Load(
                     new SyntheticCheckpoint(GoldenModels.ManyTokens),
                     new SamOptions { Isa = isa, Threads = threads, DeferDecoder = true });
-                Assert.True(model.Plan.Geometry.Strassen);
+                Assert.Equal(LinearForm.Strassen, VitGeometry.Square(model.Config, model.Config.ImgSize, plain: false).Form);
                 using SamEmbedding embedding = model.Encode(TestModels.Picture("playground").View);
                 string hash = Hashes.Of(embedding.Values);
                 Assert.True(golden == hash, $"{isa}, {threads} threads: {hash}, not {golden}");

@@ -27,17 +27,45 @@ public sealed class ManyWorkersTests
     {
         for (int workers = 1; workers <= 300; workers++)
         {
-            RowBlocks blocks = new(rows, tileRows, WorkerScratch.RowBlock, workers);
+            RowPieces pieces = RowPieces.Cut(rows, LinearForm.Plain, tileRows, workers);
             int next = 0;
-            for (int i = 0; i < blocks.Count; i++)
+            for (int i = 0; i < pieces.Count; i++)
             {
-                (int first, int count) = blocks.At(i);
-                Assert.Equal(next, first);
-                Assert.InRange(count, 1, WorkerScratch.RowBlock);
-                next += count;
+                Assert.Equal(RowPiece.Plain(next, pieces[i].BlockRows), pieces[i]);
+                Assert.InRange(pieces[i].BlockRows, 1, Product.PlainRows);
+                next += pieces[i].BlockRows;
             }
 
             Assert.Equal(rows, next);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Rows))]
+    public void Strips_of_blocks_are_never_empty_and_cover_all_once(int rows, int tileRows)
+    {
+        foreach (int workers in (int[])[.. Enumerable.Range(1, 40), 48, 64, 96, 128, 257])
+        {
+            RowPieces pieces = RowPieces.Cut(rows, LinearForm.Strassen, tileRows, workers);
+            int[] times = new int[rows];
+            for (int i = 0; i < pieces.Count; i++)
+            {
+                RowPiece piece = pieces[i];
+                Assert.True(i == 0 || piece.StripRows <= pieces[i - 1].StripRows, "smaller pieces come first");
+                Assert.InRange(piece.StripRows, 1, StrassenProduct.QuarterRows);
+                Assert.Equal(0, piece.Strip % tileRows);
+                Assert.Equal(0, piece.First % StrassenProduct.BlockRows);
+                for (int part = 0; part < piece.Parts; part++)
+                {
+                    (int row, int count) = piece.Part(part);
+                    for (int r = 0; r < count; r++)
+                    {
+                        times[piece.First + row + r]++;
+                    }
+                }
+            }
+
+            Assert.All(times, time => Assert.Equal(1, time));
         }
     }
 

@@ -8,33 +8,24 @@ public sealed class FusedEncoderTests
     [Theory]
     [InlineData("playground_small")]
     [InlineData("tree_small")]
-    public unsafe void Every_block_of_the_tiny_model_is_the_original_s(string picture)
+    public void Every_block_of_the_tiny_model_is_the_original_s(string picture)
     {
         using ReferenceTensors reference = ReferenceTensors.Open($"tiny.{picture}.encoder.safetensors");
         using SamModel model = TestModels.Load("tiny");
-        EncoderGeometry g = model.Plan.Geometry;
-        float[] pixels = reference.Floats("pixel_values");
-        float[] embedding = new float[g.NeckWidth * g.Tokens];
-        using EncoderRun run = NewRun(model);
-        fixed (float* values = pixels, result = embedding)
+        using EncoderTrace trace = new(model);
+        int block = 0;
+        trace.Run(reference.Floats("pixel_values"), step =>
         {
-            run.Workspace.PixelValues = values;
-            run.Workspace.InputHeight = run.Workspace.InputWidth = model.Config.ImgSize;
-            run.Workspace.Embedding = result;
-            for (int i = 0; i < model.Plan.Steps.Count; i++)
+            if (step.Kind == "mlp")
             {
-                EncoderStep step = model.Plan.Steps[i];
-                model.Encoder.RunStep(run, model.Pool, i, TestContext.Current.CancellationToken);
-                if (step.Operation == EncoderOperation.Mlp)
-                {
-                    float[] x = Rows(run.Workspace.X, g.Tokens, g.Stride, g.Width);
-                    Closeness closeness = Closeness.Of(x, reference.Floats($"block.{step.Block}"));
-                    Assert.True(closeness.MaxAbs <= 1e-5 * closeness.Rms, $"block {step.Block}: {closeness}");
-                }
+                Closeness closeness = Closeness.Of(trace.Values(step.Writes[0]), reference.Floats($"block.{block}"));
+                Assert.True(closeness.MaxAbs <= 1e-5 * closeness.Rms, $"block {block}: {closeness}");
+                block++;
             }
-        }
+        });
 
-        Closeness last = Closeness.Of(embedding, reference.Floats("embedding"));
+        Assert.Equal(model.Config.Depth, block);
+        Closeness last = Closeness.Of(trace.Embedding, reference.Floats("embedding"));
         Assert.True(last.MaxAbs <= 1e-5 * last.Rms, $"embedding: {last}");
     }
 
@@ -53,19 +44,5 @@ public sealed class FusedEncoderTests
         Closeness closeness = Closeness.Of(embedding.Values, reference.Floats("embedding"));
         TestContext.Current.TestOutputHelper?.WriteLine($"{modelName} {picture}: {closeness}");
         Assert.True(closeness.MaxAbs <= 3e-5 && closeness.RelativeRms <= 5e-6, closeness.ToString());
-    }
-
-    private static EncoderRun NewRun(SamModel model) => new(
-        new EncoderWorkspace(model.Plan, model.KernelSet, model.Threads), new PictureResizer(model.KernelSet, model.Threads));
-
-    private static unsafe float[] Rows(float* source, int rows, int stride, int width)
-    {
-        float[] values = new float[rows * width];
-        for (int r = 0; r < rows; r++)
-        {
-            new ReadOnlySpan<float>(source + ((nint)r * stride), width).CopyTo(values.AsSpan(r * width));
-        }
-
-        return values;
     }
 }

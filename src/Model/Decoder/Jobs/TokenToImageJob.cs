@@ -37,10 +37,10 @@ internal static unsafe class TokenAttention
         AttentionBlock attention, in AttentionHead head, float* queries, float* result, nint stride, int count,
         CancellationToken cancellationToken)
     {
-        for (int first = 0; first < count; first += attention.Capacity)
+        for (int first = 0; first < count; first += DecoderWorkspace.RowBlock)
         {
             cancellationToken.ThrowIfCancellationRequested();
-            int rows = Math.Min(attention.Capacity, count - first);
+            int rows = Math.Min(DecoderWorkspace.RowBlock, count - first);
             attention.Begin(head, null);
             attention.AddQueries(queries + (first * stride), stride, rows);
             attention.Finish();

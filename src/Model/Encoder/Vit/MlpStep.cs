@@ -2,28 +2,31 @@ using SamNative.Kernels;
 
 namespace SamNative;
 
-/// <summary>x = x + (GELU(norm(x) * W1 + b1) * W2 + b2), a block of rows at a time: the hidden layer stays in the cache.</summary>
-internal sealed unsafe class MlpStep(EncoderStep step, EncoderGeometry g, BlockWeights block) : RowStep(step, g, block.Lin1)
+/// <summary>x = x + (GELU(norm(x) * W1 + b1) * W2 + b2), some rows at a time: the hidden layer stays in the cache.</summary>
+internal sealed unsafe class MlpStep(VitGeometry g, int block, VitMaps maps, VitParts? parts)
+    : RowStep(Describe(g, block), [maps.X], [maps.X], g.Frame.Tokens, g.Form, parts?.Kernels, parts?.Workers ?? 1)
 {
-    protected override void Run(EncoderWorkspace workspace, int first, int rows, int worker)
-    {
-        WorkerScratch scratch = workspace.Scratch[worker];
-        KernelSet kernels = workspace.Kernels;
-        int stride = RowLayout.Stride(Geometry.Width);
-        float* x = workspace.X + ((nint)first * Geometry.Stride);
-        block.Norm2.Apply(kernels, x, Geometry.Stride, scratch.A, stride, rows);
-        RowSink sink = new(kernels.BiasAdd, block.Lin2.Bias.Pointer, x, Geometry.Stride);
-        if (block.Lin1.Strassen is { } up && block.Lin2.Strassen is { } down)
-        {
-            RowSink share = new(kernels.BiasAdd, scratch.Zeros, x, Geometry.Stride);
-            StrassenProduct.RunMlp(
-                kernels, scratch.A, stride, rows, up, block.Lin1.Bias.Pointer, kernels.BiasGelu, down, scratch.Strassen!,
-                share, sink);
-            return;
-        }
+    internal override nint ScratchFloats(KernelSet kernels) =>
+        ((nint)ScratchRows * g.Stride) + Product.MlpScratchFloats(kernels, g.Form, g.Width, g.Width);
 
-        MatrixProduct.RunMlp(
-            kernels, scratch.A, stride, rows, block.Lin1.Weight, block.Lin1.Bias.Pointer, kernels.BiasGelu,
-            block.Lin2.Weight, scratch.Hidden, scratch.Sums, scratch.Tile, sink);
+    protected override void Run(EncoderRun run, in RowPiece piece, float* scratch)
+    {
+        BlockWeights weights = parts!.Weights.Blocks[block];
+        Normalise(run, weights.Norm2, maps.X, piece, scratch, g.Stride);
+        float* x = run.At(maps.X) + ((nint)piece.First * g.Stride);
+        RowSink share = new(run.Kernels.BiasAdd, parts.Weights.Zeros.Pointer, x, g.Stride);
+        RowSink last = new(run.Kernels.BiasAdd, weights.Lin2.Bias.Pointer, x, g.Stride);
+        Product.RunMlp(
+            run.Kernels, scratch, g.Stride, piece, weights.Lin1, run.Kernels.BiasGelu, weights.Lin2,
+            scratch + ((nint)ScratchRows * g.Stride), share, last);
+    }
+
+    private static StepDescription Describe(VitGeometry g, int block)
+    {
+        int[] shape = [g.Frame.Rows, g.Frame.Columns, g.Width];
+        long width = g.Width;
+        return new StepDescription(
+            $"blocks.{block}.mlp", "mlp", "norm2, lin1, GELU, lin2, bias, residual", shape, shape,
+            2 * StepDescription.ProductFlops(g.Frame.Tokens, width, g.Hidden), (2 * width * g.Hidden) + g.Hidden + (3 * width));
     }
 }

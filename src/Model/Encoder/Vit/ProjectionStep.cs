@@ -1,14 +1,28 @@
+using SamNative.Kernels;
+
 namespace SamNative;
 
 /// <summary>x = x + (attended * W + bias).</summary>
-internal sealed unsafe class ProjectionStep(EncoderStep step, EncoderGeometry g, BlockWeights block)
-    : RowStep(step, g, block.Proj)
+internal sealed unsafe class ProjectionStep(VitGeometry g, int block, VitMaps maps, VitParts? parts)
+    : RowStep(Describe(g, block), [maps.Q, maps.X], [maps.X], g.Frame.Tokens, g.Form, parts?.Kernels, parts?.Workers ?? 1)
 {
-    protected override void Run(EncoderWorkspace workspace, int first, int rows, int worker)
+    internal override nint ScratchFloats(KernelSet kernels) => Product.ScratchFloats(kernels, g.Form, g.Heads * g.HeadLanes);
+
+    protected override void Run(EncoderRun run, in RowPiece piece, float* scratch)
     {
-        float* attended = workspace.Q + ((nint)first * Geometry.HeadsStride);
-        RowSink sink = new(
-            workspace.Kernels.BiasAdd, block.Proj.Bias.Pointer, workspace.X + ((nint)first * Geometry.Stride), Geometry.Stride);
-        Multiply(workspace, attended, Geometry.HeadsStride, rows, worker, sink);
+        Linear layer = parts!.Weights.Blocks[block].Proj;
+        float* attended = run.At(maps.Q) + ((nint)piece.First * g.HeadsStride);
+        float* x = run.At(maps.X) + ((nint)piece.First * g.Stride);
+        RowSink sink = new(run.Kernels.BiasAdd, layer.Bias.Pointer, x, g.Stride);
+        Product.Run(run.Kernels, attended, g.HeadsStride, piece, layer, scratch, sink);
+    }
+
+    private static StepDescription Describe(VitGeometry g, int block)
+    {
+        int[] shape = [g.Frame.Rows, g.Frame.Columns, g.Width];
+        long width = g.Width;
+        return new StepDescription(
+            $"blocks.{block}.attn.proj", "projection", "bias, residual", shape, shape,
+            StepDescription.ProductFlops(g.Frame.Tokens, width, width), (width * width) + width);
     }
 }

@@ -1,75 +1,62 @@
 using SamNative.Weights;
 
-namespace SamNative;
+namespace SamNative.Model.Tests.Encoder;
 
 /// <summary>
-/// The same plan without fusion, tiles or vectors: plain loops over the checkpoint's own tensors, every tensor of the
+/// The encoder without fusion, tiles or vectors: plain loops over the checkpoint's own tensors, every tensor of the
 /// original's graph made whole and handed out by name. It shares no arithmetic with the kernels (sums are kept in double)
 /// and is the specification that the fused plan is tested against. Slow: for tests and small models.
 /// </summary>
-internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan plan, Action<string, float[]> emit)
+internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, float[]> emit)
 {
     private const string Prefix = "image_encoder.";
-    private readonly EncoderGeometry g = plan.Geometry;
+    private readonly SamConfig config = checkpoint.Config;
+    private readonly VitGeometry g = VitGeometry.Square(checkpoint.Config, checkpoint.Config.ImgSize, plain: true);
 
     /// <summary>Encodes [3, S, S] pixel values; emits pixel_values, patch_embed, block.N…, neck.N and embedding.</summary>
     public void Run(float[] pixelValues)
     {
         emit("pixel_values", pixelValues);
-        float[] x = [];
-        float[] qkv = [];
-        float[] attended = [];
-        foreach (EncoderStep step in plan.Steps)
+        float[] x = PatchEmbed(pixelValues);
+        for (int i = 0; i < config.Depth; i++)
         {
-            string block = $"{Prefix}blocks.{step.Block}.";
-            string name = $"block.{step.Block}";
-            switch (step.Operation)
-            {
-                case EncoderOperation.PatchEmbed:
-                    x = PatchEmbed(pixelValues);
-                    break;
-                case EncoderOperation.Qkv:
-                    float[] normed = LayerNorm(x, g.Width, block + "norm1");
-                    emit(name + ".norm1", normed);
-                    qkv = Linear(Partition(normed, step.Block), g.Width, 3 * g.Width, block + "attn.qkv");
-                    emit(name + ".qkv", qkv);
-                    break;
-                case EncoderOperation.Attention:
-                    attended = Attention(qkv, block + "attn.", Side(step.Block));
-                    break;
-                case EncoderOperation.Projection:
-                    float[] projected = Linear(attended, g.Width, g.Width, block + "attn.proj");
-                    emit(name + ".attn_windows", projected);
-                    x = Add(x, Unpartition(projected, step.Block));
-                    break;
-                case EncoderOperation.Mlp:
-                    float[] mlp = Mlp(LayerNorm(x, g.Width, block + "norm2"), block + "mlp.");
-                    emit(name + ".mlp", mlp);
-                    x = Add(x, mlp);
-                    emit(name, x);
-                    break;
-                case EncoderOperation.NeckReduce:
-                    x = Neck(x, g.Width, 1, "neck.0", "neck.1");
-                    break;
-                case EncoderOperation.NeckConvolve:
-                    emit("embedding", ChannelsFirst(Neck(x, g.NeckWidth, 3, "neck.2", "neck.3")));
-                    break;
-                default:
-                    throw new InvalidOperationException($"The plan has a step that has no reference: {step.Name}.");
-            }
+            x = Block(x, i);
         }
+
+        x = Neck(x, g.Width, 1, "neck.0", "neck.1");
+        emit("embedding", ChannelsFirst(Neck(x, config.PromptEmbedDim, 3, "neck.2", "neck.3")));
     }
 
-    private int Side(int block) => plan.Config.IsGlobal(block) ? g.Grid : g.Window;
+    private float[] Block(float[] x, int i)
+    {
+        string block = $"{Prefix}blocks.{i}.";
+        string name = $"block.{i}";
+        float[] normed = LayerNorm(x, g.Width, block + "norm1");
+        emit(name + ".norm1", normed);
+        float[] qkv = Linear(Partition(normed, i), g.Width, 3 * g.Width, block + "attn.qkv");
+        emit(name + ".qkv", qkv);
+        float[] projected = Linear(Attention(qkv, block + "attn.", Side(i)), g.Width, g.Width, block + "attn.proj");
+        emit(name + ".attn_windows", projected);
+        x = Add(x, Unpartition(projected, i));
+        float[] mlp = Mlp(LayerNorm(x, g.Width, block + "norm2"), block + "mlp.");
+        emit(name + ".mlp", mlp);
+        x = Add(x, mlp);
+        emit(name, x);
+        return x;
+    }
+
+    private int Grid => g.Frame.Rows;
+
+    private int Side(int block) => config.IsGlobal(block) ? Grid : g.Window;
 
     private float[] PatchEmbed(float[] pixels)
     {
-        int patch = plan.Config.PatchSize;
-        int size = plan.Config.ImgSize;
-        float[] patches = new float[g.Tokens * 3 * patch * patch];
-        for (int i = 0, to = 0; i < g.Tokens; i++)
+        int patch = config.PatchSize;
+        int size = config.ImgSize;
+        float[] patches = new float[g.Frame.Tokens * 3 * patch * patch];
+        for (int i = 0, to = 0; i < g.Frame.Tokens; i++)
         {
-            (int ty, int tx) = Math.DivRem(i, g.Grid);
+            (int ty, int tx) = Math.DivRem(i, Grid);
             for (int c = 0; c < 3; c++)
             {
                 for (int y = 0; y < patch; y++, to += patch)
@@ -89,8 +76,8 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan pla
     private float[] Partition(float[] tokens, int block)
     {
         int side = Side(block);
-        int channels = tokens.Length / g.Tokens;
-        int perSide = (g.Grid + side - 1) / side;
+        int channels = tokens.Length / g.Frame.Tokens;
+        int perSide = (Grid + side - 1) / side;
         float[] windows = new float[perSide * perSide * side * side * channels];
         ForEachToken(side, (token, slot) => Array.Copy(tokens, token * channels, windows, slot * channels, channels));
         return windows;
@@ -99,17 +86,17 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan pla
     private float[] Unpartition(float[] windows, int block)
     {
         int side = Side(block);
-        float[] tokens = new float[g.Tokens * g.Width];
+        float[] tokens = new float[g.Frame.Tokens * g.Width];
         ForEachToken(side, (token, slot) => Array.Copy(windows, slot * g.Width, tokens, token * g.Width, g.Width));
         return tokens;
     }
 
     private void ForEachToken(int side, Action<int, int> visit)
     {
-        int perSide = (g.Grid + side - 1) / side;
-        for (int token = 0; token < g.Tokens; token++)
+        int perSide = (Grid + side - 1) / side;
+        for (int token = 0; token < g.Frame.Tokens; token++)
         {
-            (int y, int x) = Math.DivRem(token, g.Grid);
+            (int y, int x) = Math.DivRem(token, Grid);
             int window = ((y / side) * perSide) + (x / side);
             visit(token, (window * side * side) + ((y % side) * side) + (x % side));
         }
@@ -203,21 +190,21 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan pla
     private float[] Neck(float[] x, int channels, int side, string convolution, string norm)
     {
         float[] weight = Weight($"{Prefix}{convolution}.weight");
-        float[] result = new float[g.Tokens * g.NeckWidth];
+        float[] result = new float[g.Frame.Tokens * config.PromptEmbedDim];
         int reach = side / 2;
-        for (int token = 0; token < g.Tokens; token++)
+        for (int token = 0; token < g.Frame.Tokens; token++)
         {
-            (int y, int xx) = Math.DivRem(token, g.Grid);
-            for (int output = 0; output < g.NeckWidth; output++)
+            (int y, int xx) = Math.DivRem(token, Grid);
+            for (int output = 0; output < config.PromptEmbedDim; output++)
             {
                 double sum = 0;
                 for (int tap = 0; tap < side * side; tap++)
                 {
                     int ny = y + (tap / side) - reach;
                     int nx = xx + (tap % side) - reach;
-                    if (ny >= 0 && ny < g.Grid && nx >= 0 && nx < g.Grid)
+                    if (ny >= 0 && ny < Grid && nx >= 0 && nx < Grid)
                     {
-                        int from = ((ny * g.Grid) + nx) * channels;
+                        int from = ((ny * Grid) + nx) * channels;
                         for (int c = 0; c < channels; c++)
                         {
                             sum += (double)x[from + c] * weight[(((output * channels) + c) * side * side) + tap];
@@ -225,12 +212,12 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan pla
                     }
                 }
 
-                result[(token * g.NeckWidth) + output] = (float)sum;
+                result[(token * config.PromptEmbedDim) + output] = (float)sum;
             }
         }
 
         emit(convolution, ChannelsFirst(result));
-        float[] normed = LayerNorm(result, g.NeckWidth, Prefix + norm);
+        float[] normed = LayerNorm(result, config.PromptEmbedDim, Prefix + norm);
         emit(norm, ChannelsFirst(normed));
         return normed;
     }
@@ -288,12 +275,12 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, EncoderPlan pla
 
     private float[] ChannelsFirst(float[] tokens)
     {
-        int channels = tokens.Length / g.Tokens;
+        int channels = tokens.Length / g.Frame.Tokens;
         float[] result = new float[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
             (int token, int c) = Math.DivRem(i, channels);
-            result[(c * g.Tokens) + token] = tokens[i];
+            result[(c * g.Frame.Tokens) + token] = tokens[i];
         }
 
         return result;

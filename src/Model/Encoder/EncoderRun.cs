@@ -1,0 +1,77 @@
+using System.Diagnostics;
+using SamNative.Kernels;
+
+namespace SamNative;
+
+/// <summary>
+/// One encode in progress: the arena with the plan's maps, memory for each worker, the input, and the step whose pieces the
+/// workers take. One encode at a time uses it; nothing in it outlives the encode.
+/// </summary>
+internal sealed unsafe class EncoderRun : ParallelJob, IDisposable
+{
+    private readonly NativeBuffer?[] scratch;
+    private NativeBuffer? arena;
+
+    public EncoderRun(KernelSet kernels, int workers)
+    {
+        Kernels = kernels;
+        Resizer = new PictureResizer(kernels, workers);
+        scratch = new NativeBuffer?[workers];
+    }
+
+    public KernelSet Kernels { get; }
+
+    public PictureResizer Resizer { get; }
+
+    /// <summary>[3, Height, Width] normalised pixels that the caller made; null where the map of pixels holds a picture.</summary>
+    public float* PixelValues { get; set; }
+
+    /// <summary>The part of the frame that the picture covers, from the top left.</summary>
+    public ImageSize Input { get; set; }
+
+    /// <summary>[channels, rows, columns]: where the result goes.</summary>
+    public float* Result { get; set; }
+
+    public EncoderStep? Step { get; set; }
+
+    /// <summary>Notes every piece, where someone wants to know.</summary>
+    public EncoderProfile? Profile { get; set; }
+
+    /// <summary>Makes room for an encoder; what is there is kept where it is enough.</summary>
+    public void Reserve(ImageEncoder encoder)
+    {
+        Grow(ref arena, (nint)(encoder.Plan.ArenaBytes / sizeof(float)));
+        for (int i = 0; i < scratch.Length; i++)
+        {
+            Grow(ref scratch[i], encoder.ScratchFloats);
+        }
+    }
+
+    /// <summary>A map's memory.</summary>
+    public float* At(ActivationMap map) => arena!.Pointer + map.Offset;
+
+    public override void Run(int index, int worker)
+    {
+        long start = Profile is null ? 0 : Stopwatch.GetTimestamp();
+        Step!.Run(this, index, scratch[worker]!.Pointer);
+        Profile?.Add(worker, Step, index, start);
+    }
+
+    public void Dispose()
+    {
+        Resizer.Dispose();
+        arena?.Dispose();
+        foreach (NativeBuffer? memory in scratch)
+        {
+            memory?.Dispose();
+        }
+    }
+
+    private static void Grow(ref NativeBuffer? buffer, nint floats)
+    {
+        if (buffer is null || buffer.Length < floats)
+        {
+            NativeBuffer.Replace(ref buffer, new NativeBuffer(floats));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+using SamNative.Kernels;
+using SamNative.Weights;
+
+namespace SamNative;
+
+/// <summary>What turns the plan of a ViT into an encoder: its weights, and the machine that its steps are cut for.</summary>
+/// <param name="Workers">How many workers share a step.</param>
+internal sealed record VitParts(VitWeights Weights, VitPositions Positions, KernelSet Kernels, int Workers);
+
+/// <summary>
+/// The intermediates of a ViT. x is the residual stream; q holds queries, [Heads, HeadLanes] for each token, then the attended
+/// values in their place; k and v are [windows, heads] of an <see cref="AttentionHead"/>'s keys and values.
+/// </summary>
+internal sealed record VitMaps(ActivationMap Pixels, ActivationMap X, ActivationMap Q, ActivationMap K, ActivationMap V)
+{
+    public static VitMaps Of(VitGeometry g)
+    {
+        AttentionHead whole = g.Head(global: true);
+        AttentionHead window = g.Head(global: false);
+        int windows = g.Windows(global: false);
+        int values = g.Heads * g.HeadLanes;
+        long keyFloats = g.Heads * Math.Max(whole.KeyFloats, windows * window.KeyFloats);
+        long valueFloats = g.Heads * Math.Max(whole.ValueFloats, windows * window.ValueFloats);
+        Frame pixels = new(g.Frame.Height, g.Frame.Width, 1);
+        return new VitMaps(
+            new ActivationMap("pixels", pixels, 1, 1, pixels.Tokens),
+            Rows("x", g, g.Width),
+            Rows("q", g, values),
+            new ActivationMap("k", g.Frame, values, values, keyFloats),
+            new ActivationMap("v", g.Frame, values, values, valueFloats));
+    }
+
+    /// <summary>A map with a row for each token, in whole blocks of rows, and spare rows behind them.</summary>
+    public static ActivationMap Rows(string name, VitGeometry g, int channels)
+    {
+        int stride = RowLayout.Stride(channels);
+        int block = g.Form == LinearForm.Strassen ? StrassenProduct.BlockRows : 1;
+        long rows = ((g.Frame.Tokens + block - 1) / block * block) + RowLayout.SpareRows;
+        return new ActivationMap(name, g.Frame, channels, stride, rows * stride);
+    }
+}
+
+/// <summary>Writes down the steps of a ViT with its neck: segment_anything/modeling/image_encoder.py.</summary>
+internal static class VitPlan
+{
+    /// <param name="parts">Null for a plan to look at.</param>
+    public static EncoderPlan Create(VitGeometry g, VitParts? parts) => new(
+        g.Frame, [.. Steps(g, VitMaps.Of(g), parts)], new SamLayout(g.Config).Encoder.Sum(tensor => tensor.ElementCount));
+
+    /// <summary>An encoder that runs.</summary>
+    public static ImageEncoder CreateEncoder(VitGeometry g, VitParts parts)
+    {
+        EncoderPlan plan = Create(g, parts);
+        return new ImageEncoder(plan, plan.Maps.First(map => map.Name == "pixels"), parts.Kernels);
+    }
+
+    private static IEnumerable<EncoderStep> Steps(VitGeometry g, VitMaps maps, VitParts? parts)
+    {
+        yield return new PatchEmbedStep(g, maps, parts);
+        for (int i = 0; i < g.Config.Depth; i++)
+        {
+            yield return new QkvStep(g, i, maps, parts);
+            yield return new AttentionStep(g, i, maps, parts);
+            yield return new ProjectionStep(g, i, maps, parts);
+            yield return new MlpStep(g, i, maps, parts);
+        }
+
+        int outputs = g.Config.PromptEmbedDim;
+        ActivationMap neck = VitMaps.Rows("neck", g, outputs);
+        yield return new NeckReduceStep(maps.X, neck, parts?.Weights.Neck, parts?.Kernels, parts?.Workers ?? 1);
+        yield return new NeckConvolveStep(neck, parts?.Weights.Neck);
+    }
+}
