@@ -31,22 +31,26 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
     }
 
     /// <summary>Resizes image as SAM does to [size.Height, size.Width, 4] bytes: R, G, B and one that is ignored.</summary>
-    public void Run(WorkerPool pool, ImageView image, ImageSize size, byte* result, CancellationToken cancellationToken) =>
-        Run(pool, image, ResizeFilter.PillowBilinear, size, new CropBox(0, 0, size.Width, size.Height), result, cancellationToken);
+    public void Run(WorkerPool pool, ImageView image, ImageSize size, byte* result, CancellationToken cancellationToken)
+    {
+        CropBox whole = new(0, 0, size.Width, size.Height);
+        Placement placement = new(new CropBox(0, 0, image.Width, image.Height), size, whole, 0, 0, size);
+        Run(pool, image, placement, ResizeFilter.PillowBilinear, result, cancellationToken);
+    }
 
-    /// <summary>Resizes image, and makes a part of the result: the same bytes as if all of it were made.</summary>
-    /// <param name="size">What the whole picture is resized to.</param>
-    /// <param name="wanted">The part of it that is made.</param>
-    /// <param name="result">[wanted.Height, wanted.Width, 4] bytes: R, G, B and one that is ignored.</param>
+    /// <summary>Makes the part of a picture that a model's input shows.</summary>
+    /// <param name="result">[Part.Height, Part.Width, 4] bytes: R, G, B and one that is ignored.</param>
     public void Run(
-        WorkerPool pool, ImageView image, ResizeFilter filter, ImageSize size, CropBox wanted, byte* result,
+        WorkerPool pool, ImageView picture, in Placement placement, ResizeFilter filter, byte* result,
         CancellationToken cancellationToken)
     {
-        columns = Weights(columns, image.Width, size.Width, filter);
-        rows = Weights(rows, image.Height, size.Height, filter);
-        part = wanted;
-        bandRows = Math.Max(1, (int)((long)SourceRowsPerBand * size.Height / image.Height));
-        int pieces = (wanted.Height + bandRows - 1) / bandRows;
+        CropBox from = placement.Source;
+        ImageView image = picture.Crop(from.X, from.Y, from.Width, from.Height);
+        columns = Weights(columns, image.Width, placement.Resized.Width, filter);
+        rows = Weights(rows, image.Height, placement.Resized.Height, filter);
+        part = placement.Part;
+        bandRows = Math.Max(1, (int)((long)SourceRowsPerBand * rows.Target / image.Height));
+        int pieces = (part.Height + bandRows - 1) / bandRows;
         bandSourceRows = 0;
         for (int piece = 0; piece < pieces; piece++)
         {

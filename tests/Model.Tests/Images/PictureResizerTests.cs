@@ -156,7 +156,8 @@ public sealed class PictureResizerTests
         byte[] pixels = new byte[made.Height * made.Width * 4];
         fixed (byte* result = pixels)
         {
-            resizer.Run(pool, view, filter, size, made, result, default);
+            Placement placement = new(new CropBox(0, 0, view.Width, view.Height), size, made, 0, 0, size);
+            resizer.Run(pool, view, placement, filter, result, default);
         }
 
         byte[] rgb = new byte[made.Height * made.Width * 3];
