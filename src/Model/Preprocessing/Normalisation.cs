@@ -61,12 +61,12 @@ internal sealed class Normalisation
 
     private static float[] Table(Func<int, int, float> value)
     {
-        float[] table = new float[3 * Levels];
-        for (int i = 0; i < table.Length; i++)
+        float[] values = new float[3 * Levels];
+        for (int i = 0; i < values.Length; i++)
         {
-            table[i] = value(i % Levels, i / Levels);
+            values[i] = value(i % Levels, i / Levels);
         }
 
-        return table;
+        return values;
     }
 }
