@@ -20,7 +20,7 @@ public sealed class TowerPreprocessing
     /// <summary>Where a whole picture comes to lie.</summary>
     private readonly Preprocessing preprocessing;
 
-    /// <summary>Vary, Vary-tiny and GOT are built for 1,024 alone, and so is DeepSeek-VL.</summary>
+    /// <summary>A preset without tiles, for one size.</summary>
     private TowerPreprocessing(string name, Preprocessing preprocessing, int side = 1024)
     {
         Name = name;
@@ -29,6 +29,7 @@ public sealed class TowerPreprocessing
         Sides = [side];
     }
 
+    /// <summary>A variant without tiles.</summary>
     private TowerPreprocessing(TowerPreprocessing other, Preprocessing preprocessing)
         : this(other.Name, preprocessing, other.Side)
     {

@@ -1,4 +1,3 @@
-using SamNative.Kernels;
 using SamNative.Weights;
 using Xunit;
 

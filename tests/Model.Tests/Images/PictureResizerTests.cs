@@ -144,6 +144,25 @@ public sealed class PictureResizerTests
         }
     }
 
+    [Theory]
+    [InlineData(ResizeFilter.PillowBilinear)]
+    [InlineData(ResizeFilter.PillowBicubic)]
+    [InlineData(ResizeFilter.OpenCvLinear)]
+    internal unsafe void A_size_that_stays_allocates_nothing_once_warm(ResizeFilter filter)
+    {
+        ImageView picture = new(new byte[300 * 200 * 3], 300, 200);
+        Placement placement = Placement.Of(PictureFit.Pad, new ImageSize(200, 300), 128);
+        using WorkerPool pool = new(1);
+        using PictureResizer resizer = new(KernelTable.For(Isa.Found), 1);
+        fixed (byte* result = new byte[128 * 128 * 4])
+        {
+            resizer.Run(pool, picture, placement, filter, result, default);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            resizer.Run(pool, picture, placement, filter, result, default);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
     private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
 
     private static unsafe byte[] Resize(

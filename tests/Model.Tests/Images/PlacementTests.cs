@@ -19,7 +19,7 @@ public sealed class PlacementTests
     [InlineData(PictureFit.TopLeftHalfEven, 800, 534, 512, 512, 342, 0, 0)]
     [InlineData(PictureFit.Stretch, 1800, 1200, 1024, 1024, 1024, 0, 0)]
 
-    // ImageOps.pad, docs/models.md: the offset is round(delta * 0.5), half to even.
+    // ImageOps.pad: the offset is round(delta * 0.5), half to even.
     [InlineData(PictureFit.Pad, 1000, 999, 1024, 1024, 1023, 0, 0)]
     [InlineData(PictureFit.Pad, 1000, 997, 1024, 1024, 1021, 0, 2)]
     [InlineData(PictureFit.Pad, 333, 1000, 1024, 341, 1024, 342, 0)]
