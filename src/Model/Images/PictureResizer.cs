@@ -3,8 +3,8 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// Resizes a picture to what the encoder takes, exactly as Pillow does (horizontal pass first, bytes in between). A
-/// piece is a band of rows of the result: its worker brings the source rows it needs to their new width, then sums them.
+/// Resizes a picture to what an encoder takes, along rows first and then between them. A piece is a band of rows of the
+/// result: its worker brings the source rows it needs to their new width, then sums them.
 /// </summary>
 internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
 {
@@ -13,8 +13,9 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
 
     private readonly KernelSet kernels;
     private readonly NativeBuffer?[] bands;
-    private ResizeWeights columns = new(1, 1);
-    private ResizeWeights rows = new(1, 1);
+    private ResizeWeights columns = new(1, 1, ResizeFilter.PillowBilinear);
+    private ResizeWeights rows = new(1, 1, ResizeFilter.PillowBilinear);
+    private CropBox part;
     private int bandRows;
     private int bandSourceRows;
     private byte* source;
@@ -29,21 +30,27 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         bands = new NativeBuffer?[workers];
     }
 
-    /// <summary>Resizes image to [size.Height, size.Width, 4] bytes: R, G, B and one that is ignored.</summary>
+    /// <summary>Resizes image as SAM does to [size.Height, size.Width, 4] bytes: R, G, B and one that is ignored.</summary>
     public void Run(WorkerPool pool, ImageView image, ImageSize size, byte* result, CancellationToken cancellationToken)
     {
-        if (columns.Source != image.Width || columns.Target != size.Width)
-        {
-            columns = new ResizeWeights(image.Width, size.Width);
-        }
+        CropBox whole = new(0, 0, size.Width, size.Height);
+        Placement placement = new(new CropBox(0, 0, image.Width, image.Height), size, whole, 0, 0, size);
+        Run(pool, image, placement, ResizeFilter.PillowBilinear, result, cancellationToken);
+    }
 
-        if (rows.Source != image.Height || rows.Target != size.Height)
-        {
-            rows = new ResizeWeights(image.Height, size.Height);
-        }
-
-        bandRows = Math.Max(1, (int)((long)SourceRowsPerBand * size.Height / image.Height));
-        int pieces = (size.Height + bandRows - 1) / bandRows;
+    /// <summary>Makes the part of a picture that a model's input shows.</summary>
+    /// <param name="result">[Part.Height, Part.Width, 4] bytes: R, G, B and one that is ignored.</param>
+    public void Run(
+        WorkerPool pool, ImageView picture, in Placement placement, ResizeFilter filter, byte* result,
+        CancellationToken cancellationToken)
+    {
+        CropBox from = placement.Source;
+        ImageView image = picture.Crop(from.X, from.Y, from.Width, from.Height);
+        columns = Weights(columns, image.Width, placement.Resized.Width, filter);
+        rows = Weights(rows, image.Height, placement.Resized.Height, filter);
+        part = placement.Part;
+        bandRows = Math.Max(1, (int)((long)SourceRowsPerBand * rows.Target / image.Height));
+        int pieces = (part.Height + bandRows - 1) / bandRows;
         bandSourceRows = 0;
         for (int piece = 0; piece < pieces; piece++)
         {
@@ -61,32 +68,13 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
 
     public override void Run(int index, int worker)
     {
-        // The band's rows, then one source row: four bytes a pixel, the size of a float.
-        NativeBuffer memory = Band(worker, ((nint)bandSourceRows * columns.Target) + columns.Source);
-        byte* band = (byte*)memory.Pointer;
-        nint stride = 4 * (nint)columns.Target;
-        byte* row = band + (bandSourceRows * stride);
-        int first = SourceStart(index);
-        int end = SourceEnd(index);
-        fixed (int* starts = columns.Starts, counts = columns.Counts, weights = columns.Weights)
+        if (rows.Filter == ResizeFilter.OpenCvLinear)
         {
-            for (int y = first; y < end; y++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                ToFourBytes(source + ((nint)y * sourceStride), row);
-                kernels.BytesAlongRow(row, starts, counts, weights, columns.Taps, band + ((y - first) * stride), columns.Target);
-            }
+            Interpolate(index, worker);
         }
-
-        fixed (int* weights = rows.Weights)
+        else
         {
-            for (int y = index * bandRows; y < Math.Min((index + 1) * bandRows, rows.Target); y++)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                kernels.BytesBetweenRows(
-                    band + ((rows.Starts[y] - first) * stride), stride, weights + ((nint)y * rows.Taps), rows.Counts[y],
-                    destination + (y * stride), stride);
-            }
+            Resample(index, worker);
         }
     }
 
@@ -98,13 +86,77 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         }
     }
 
-    private int SourceStart(int piece) => rows.Starts[piece * bandRows];
-
-    private int SourceEnd(int piece)
+    /// <summary>A band with Pillow's filters: bytes in between.</summary>
+    private void Resample(int index, int worker)
     {
-        int last = Math.Min((piece + 1) * bandRows, rows.Target) - 1;
-        return rows.Starts[last] + rows.Counts[last];
+        // The band's rows, then one source row: four bytes a pixel, the size of a float.
+        NativeBuffer memory = Band(worker, ((nint)bandSourceRows * part.Width) + columns.Source);
+        byte* band = (byte*)memory.Pointer;
+        nint stride = 4 * (nint)part.Width;
+        byte* row = band + (bandSourceRows * stride);
+        int first = SourceStart(index);
+        int end = SourceEnd(index);
+        fixed (int* starts = &columns.Starts[part.X], counts = &columns.Counts[part.X],
+               weights = &columns.Weights[part.X * columns.Taps])
+        {
+            for (int y = first; y < end; y++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                ToFourBytes(source + ((nint)y * sourceStride), row);
+                kernels.BytesAlongRow(row, starts, counts, weights, columns.Taps, band + ((y - first) * stride), part.Width);
+            }
+        }
+
+        fixed (int* weights = rows.Weights)
+        {
+            for (int y = FirstRow(index); y <= LastRow(index); y++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                kernels.BytesBetweenRows(
+                    band + ((rows.Starts[y] - first) * stride), stride, weights + ((nint)y * rows.Taps), rows.Counts[y],
+                    destination + ((y - part.Y) * stride), stride);
+            }
+        }
     }
+
+    /// <summary>A band with OpenCV's filter: words in between.</summary>
+    private void Interpolate(int index, int worker)
+    {
+        nint width = 4 * (nint)part.Width;
+        NativeBuffer memory = Band(worker, ((nint)bandSourceRows * part.Width * 2) + columns.Source);
+        ushort* band = (ushort*)memory.Pointer;
+        byte* row = (byte*)(band + (bandSourceRows * width));
+        int first = SourceStart(index);
+        int done = first;
+        for (int y = FirstRow(index); y <= LastRow(index); y++)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            int near = rows.Starts[y];
+            int far = near + rows.Counts[y] - 1;
+            for (done = Math.Max(done, near); done <= far; done++)
+            {
+                ToFourBytes(source + ((nint)done * sourceStride), row);
+                OpenCvLinear.AlongRow(row, columns, part.X, part.Width, band + ((done - first) * width));
+            }
+
+            OpenCvLinear.BetweenRows(
+                band + ((near - first) * width), band + ((far - first) * width), rows.Weights[2 * y], rows.Weights[(2 * y) + 1],
+                destination + ((y - part.Y) * width), width);
+        }
+    }
+
+    private static ResizeWeights Weights(ResizeWeights last, int source, int target, ResizeFilter filter) =>
+        last.Source == source && last.Target == target && last.Filter == filter
+            ? last
+            : new ResizeWeights(source, target, filter);
+
+    private int FirstRow(int piece) => part.Y + (piece * bandRows);
+
+    private int LastRow(int piece) => part.Y + Math.Min((piece + 1) * bandRows, part.Height) - 1;
+
+    private int SourceStart(int piece) => rows.Starts[FirstRow(piece)];
+
+    private int SourceEnd(int piece) => rows.Starts[LastRow(piece)] + rows.Counts[LastRow(piece)];
 
     private NativeBuffer Band(int worker, nint pixels)
     {

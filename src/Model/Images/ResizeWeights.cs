@@ -2,48 +2,35 @@ using SamNative.Kernels;
 
 namespace SamNative;
 
-/// <summary>
-/// The weights of Pillow's bilinear resize along one axis (src/libImaging/Resample.c, precompute_coeffs): a triangle as
-/// wide as the shrinking demands, sampled at the source pixels, normalised in double, rounded to 22 fractional bits.
-/// </summary>
+/// <summary>The weights of a resize of bytes along one axis, in whole numbers.</summary>
 internal sealed class ResizeWeights
 {
-    public ResizeWeights(int source, int target)
+    public ResizeWeights(int source, int target, ResizeFilter filter)
     {
         Source = source;
         Target = target;
-        double scale = (double)source / target;
-        double stretch = Math.Max(scale, 1.0);
-        Taps = ((int)Math.Ceiling(stretch) * 2) + 1;
-        Starts = new int[target];
-        Counts = new int[target];
-        Weights = new int[target * Taps];
-        double[] triangle = new double[Taps];
-        for (int i = 0; i < target; i++)
+        Filter = filter;
+        if (filter == ResizeFilter.OpenCvLinear)
         {
-            double center = (i + 0.5) * scale;
-            int first = Math.Max(0, (int)(center - stretch + 0.5));
-            int end = Math.Min(source, (int)(center + stretch + 0.5));
-            double sum = 0;
-            for (int t = 0; t < end - first; t++)
-            {
-                triangle[t] = Math.Max(0.0, 1.0 - Math.Abs((t + first - center + 0.5) * (1.0 / stretch)));
-                sum += triangle[t];
-            }
+            (Taps, Starts, Counts, Weights) = (2, new int[target], new int[target], new int[2 * target]);
+            SetNeighbours();
+            return;
+        }
 
-            Starts[i] = first;
-            Counts[i] = end - first;
-            for (int t = 0; t < end - first; t++)
-            {
-                double weight = sum == 0 ? 0 : triangle[t] / sum;
-                Weights[(i * Taps) + t] = (int)(0.5 + (weight * (1 << ByteResize.Precision)));
-            }
+        ResampleAxis axis = new(source, target, cubic: filter == ResizeFilter.PillowBicubic);
+        (Taps, Starts, Counts, Weights) = (axis.Taps, axis.Starts, axis.Counts, new int[axis.Weights.Length]);
+        for (int i = 0; i < Weights.Length; i++)
+        {
+            double weight = axis.Weights[i] * (1 << ByteResize.Precision);
+            Weights[i] = (int)(weight < 0 ? weight - 0.5 : weight + 0.5);
         }
     }
 
     public int Source { get; }
 
     public int Target { get; }
+
+    public ResizeFilter Filter { get; }
 
     /// <summary>The most taps of a pixel.</summary>
     public int Taps { get; }
@@ -54,6 +41,29 @@ internal sealed class ResizeWeights
     /// <summary>[Target]: its taps.</summary>
     public int[] Counts { get; }
 
-    /// <summary>[Target, Taps].</summary>
+    /// <summary>
+    /// [Target, Taps], with <see cref="ByteResize.Precision"/> fractional bits for Pillow's filters and
+    /// <see cref="OpenCvLinear.Precision"/> for OpenCV's, whose second weight counts for the only tap where there is one.
+    /// </summary>
     public int[] Weights { get; }
+
+    /// <summary>
+    /// OpenCV's neighbours (modules/imgproc/src/resize.cpp): the position in single precision, weights rounded half to even,
+    /// positions beyond the ends between the last pixel and itself. The two weights stay there too: between rows each product
+    /// loses its low bits alone.
+    /// </summary>
+    private void SetNeighbours()
+    {
+        double scale = 1.0 / ((double)Target / Source);
+        for (int i = 0; i < Target; i++)
+        {
+            float position = (float)(((i + 0.5) * scale) - 0.5);
+            int near = (int)MathF.Floor(position);
+            float fraction = position - near;
+            Starts[i] = Math.Clamp(near, 0, Source - 1);
+            Counts[i] = near >= 0 && near < Source - 1 ? 2 : 1;
+            Weights[2 * i] = (int)MathF.Round((1f - fraction) * (1 << OpenCvLinear.Precision));
+            Weights[(2 * i) + 1] = (int)MathF.Round(fraction * (1 << OpenCvLinear.Precision));
+        }
+    }
 }

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace SamNative.Model.Tests.Images;
 
-/// <summary>The resize is Pillow's, to the byte, at every level and for every pixel format.</summary>
+/// <summary>The resize is Pillow's and OpenCV's, to the byte, at every level and for every pixel format.</summary>
 public sealed class PictureResizerTests
 {
     private static IEnumerable<IsaLevel> Levels => Enum.GetValues<IsaLevel>().Where(Isa.IsAvailable);
@@ -42,6 +42,67 @@ public sealed class PictureResizerTests
         ImageView picture = TestModels.Picture(name).View;
         byte[] resized = Resize(picture, new ImageSize(picture.Height, picture.Width).FitInto(1024), Isa.Found);
         Assert.Equal(hashes.RootElement.GetProperty(name).GetString(), Convert.ToHexStringLower(SHA256.HashData(resized)));
+    }
+
+    [Theory]
+    [InlineData("playground", "stretch", ResizeFilter.PillowBicubic)]
+    [InlineData("playground_small", "stretch", ResizeFilter.PillowBicubic)]
+    [InlineData("tree_small", "stretch", ResizeFilter.PillowBicubic)]
+    [InlineData("truck", "stretch", ResizeFilter.PillowBicubic)]
+    [InlineData("dog", "stretch", ResizeFilter.PillowBicubic)]
+    [InlineData("playground", "opencv_linear", ResizeFilter.OpenCvLinear)]
+    [InlineData("playground_small", "opencv_linear", ResizeFilter.OpenCvLinear)]
+    [InlineData("tree_small", "opencv_linear", ResizeFilter.OpenCvLinear)]
+    [InlineData("truck", "opencv_linear", ResizeFilter.OpenCvLinear)]
+    [InlineData("dog", "opencv_linear", ResizeFilter.OpenCvLinear)]
+    internal void Squares_are_those_of_pillow_and_opencv(string name, string kind, ResizeFilter filter)
+    {
+        using TowerReference reference = TowerReference.For(name);
+        ImageView picture = TestModels.Picture(name).View;
+        foreach (IsaLevel isa in Levels)
+        {
+            Assert.Equal(reference.Bytes($"{name}.{kind}.96"), Resize(picture, new ImageSize(96, 96), isa, filter: filter));
+        }
+
+        foreach (int side in (int[])[512, 640, 768, 1024, 1280])
+        {
+            byte[] resized = Resize(picture, new ImageSize(side, side), Isa.Found, filter: filter);
+            Assert.Equal((side, reference.Hash($"{name}.{kind}.{side}")), (side, Hash(resized)));
+        }
+    }
+
+    [Theory]
+    [InlineData(ResizeFilter.PillowBilinear)]
+    [InlineData(ResizeFilter.PillowBicubic)]
+    [InlineData(ResizeFilter.OpenCvLinear)]
+    internal void A_part_is_what_it_is_in_the_whole(ResizeFilter filter)
+    {
+        byte[] pixels = new byte[90 * 150 * 3];
+        new Random(3).NextBytes(pixels);
+        ImageView view = new(pixels, 150, 90);
+        foreach (ImageSize size in (ImageSize[])[new(200, 301), new(40, 61), new(7, 500)])
+        {
+            byte[] whole = Resize(view, size, IsaLevel.Scalar, filter: filter);
+            CropBox part = new(size.Width / 3, size.Height / 4, size.Width / 2, size.Height / 2);
+            ImageView expected = new ImageView(whole, size.Width, size.Height).Crop(part.X, part.Y, part.Width, part.Height);
+            byte[] rgb = new byte[part.Width * part.Height * 3];
+            expected.CopyRgb(rgb);
+            foreach (IsaLevel isa in Levels)
+            {
+                Assert.Equal(rgb, Resize(view, size, isa, workers: 3, filter, part));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData(ResizeFilter.PillowBilinear)]
+    [InlineData(ResizeFilter.PillowBicubic)]
+    [InlineData(ResizeFilter.OpenCvLinear)]
+    internal void A_size_that_stays_copies_the_picture(ResizeFilter filter)
+    {
+        byte[] pixels = new byte[33 * 70 * 3];
+        new Random(4).NextBytes(pixels);
+        Assert.Equal(pixels, Resize(new ImageView(pixels, 70, 33), new ImageSize(33, 70), Isa.Found, filter: filter));
     }
 
     [Theory]
@@ -83,22 +144,43 @@ public sealed class PictureResizerTests
         }
     }
 
-    private static unsafe byte[] Resize(ImageView view, ImageSize size, IsaLevel isa, int workers = 2)
+    [Theory]
+    [InlineData(ResizeFilter.PillowBilinear)]
+    [InlineData(ResizeFilter.PillowBicubic)]
+    [InlineData(ResizeFilter.OpenCvLinear)]
+    internal unsafe void A_size_that_stays_allocates_nothing_once_warm(ResizeFilter filter)
     {
+        ImageView picture = new(new byte[300 * 200 * 3], 300, 200);
+        Placement placement = Placement.Of(PictureFit.Pad, new ImageSize(200, 300), 128);
+        using WorkerPool pool = new(1);
+        using PictureResizer resizer = new(KernelTable.For(Isa.Found), 1);
+        fixed (byte* result = new byte[128 * 128 * 4])
+        {
+            resizer.Run(pool, picture, placement, filter, result, default);
+            long before = GC.GetAllocatedBytesForCurrentThread();
+            resizer.Run(pool, picture, placement, filter, result, default);
+            Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        }
+    }
+
+    private static string Hash(byte[] bytes) => Convert.ToHexStringLower(SHA256.HashData(bytes));
+
+    private static unsafe byte[] Resize(
+        ImageView view, ImageSize size, IsaLevel isa, int workers = 2, ResizeFilter filter = ResizeFilter.PillowBilinear,
+        CropBox? part = null)
+    {
+        CropBox made = part ?? new CropBox(0, 0, size.Width, size.Height);
         using WorkerPool pool = new(workers);
         using PictureResizer resizer = new(KernelTable.For(isa), workers);
-        byte[] pixels = new byte[size.Height * size.Width * 4];
+        byte[] pixels = new byte[made.Height * made.Width * 4];
         fixed (byte* result = pixels)
         {
-            resizer.Run(pool, view, size, result, default);
+            Placement placement = new(new CropBox(0, 0, view.Width, view.Height), size, made, 0, 0, size);
+            resizer.Run(pool, view, placement, filter, result, default);
         }
 
-        byte[] rgb = new byte[size.Height * size.Width * 3];
-        for (int i = 0; i < size.Height * size.Width; i++)
-        {
-            pixels.AsSpan(4 * i, 3).CopyTo(rgb.AsSpan(3 * i));
-        }
-
+        byte[] rgb = new byte[made.Height * made.Width * 3];
+        new ImageView(pixels, made.Width, made.Height, PixelFormat.Rgba).CopyRgb(rgb);
         return rgb;
     }
 }
