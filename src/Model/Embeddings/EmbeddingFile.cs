@@ -33,7 +33,7 @@ internal static class EmbeddingFile
             writer.AddMetadata(VersionKey, version);
         }
 
-        writer.Add(TensorName, [embedding.Count, embedding.Channels, embedding.Grid, embedding.Grid], embedding.Values);
+        writer.Add(TensorName, [embedding.Count, embedding.Channels, embedding.Frame.Rows, embedding.Frame.Columns], embedding.Values);
         return writer;
     }
 
@@ -51,7 +51,8 @@ internal static class EmbeddingFile
             CheckLimit(file, original[i], limits);
         }
 
-        SamEmbedding embedding = new(count, channels, grid, hash)
+        Frame frame = Frame.Square(Math.Max(input[0].Height, input[0].Width), Math.Max(input[0].Height, input[0].Width) / grid);
+        SamEmbedding embedding = new(count, channels, frame, hash)
         {
             Version = file.Metadata.GetValueOrDefault(VersionKey),
             HasValues = true,

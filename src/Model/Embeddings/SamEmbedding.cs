@@ -18,7 +18,7 @@ public sealed class SamEmbedding : IDisposable
     private float[] values;
 
     /// <param name="sha256">The hash of the weights; null to ask the model for it when it is needed.</param>
-    internal SamEmbedding(int count, int channels, int grid, string? sha256, WeightsIdentity? maker = null)
+    internal SamEmbedding(int count, int channels, Frame frame, string? sha256, WeightsIdentity? maker = null)
     {
         occupancy = new Occupancy(
             this, "This embedding is in use by another call, and one of the two writes to it: give each encode an embedding of its own.",
@@ -27,8 +27,8 @@ public sealed class SamEmbedding : IDisposable
         model = maker?.Share();
         Count = count;
         Channels = channels;
-        Grid = grid;
-        values = GC.AllocateUninitializedArray<float>(checked(count * channels * grid * grid), pinned: true);
+        Frame = frame;
+        values = GC.AllocateUninitializedArray<float>(checked(count * channels * frame.Tokens), pinned: true);
         originalSizes = new ImageSize[count];
         inputSizes = new ImageSize[count];
     }
@@ -39,10 +39,10 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>Channels per position: 256 for the published models.</summary>
     public int Channels { get; }
 
-    /// <summary>Positions per side: 64 for the published models.</summary>
-    public int Grid { get; }
+    /// <summary>The grid of positions: 64 x 64 of 16 pixels for the published models.</summary>
+    public Frame Frame { get; }
 
-    /// <summary>The values, [Count, Channels, Grid, Grid]: a view, which the next encode into the embedding overwrites.</summary>
+    /// <summary>The values, [Count, Channels, Frame.Rows, Frame.Columns]: a view, which the next encode into the embedding overwrites.</summary>
     /// <exception cref="ObjectDisposedException">The embedding was disposed.</exception>
     /// <exception cref="InvalidOperationException">
     /// An encode writes to it, or the last one that did failed or was cancelled.
@@ -52,7 +52,7 @@ public sealed class SamEmbedding : IDisposable
         get
         {
             occupancy.CheckReadable();
-            return new(Values, [Count, Channels, Grid, Grid]);
+            return new(Values, [Count, Channels, Frame.Rows, Frame.Columns]);
         }
     }
 
@@ -218,7 +218,7 @@ public sealed class SamEmbedding : IDisposable
         }
     }
 
-    /// <summary>The values of one picture, [Channels, Grid, Grid].</summary>
+    /// <summary>The values of one picture, [Channels, Rows, Columns].</summary>
     internal ReadOnlySpan<float> At(int index) => Part(Values, index);
 
     /// <summary>Where an encode puts the values of one picture.</summary>
@@ -227,7 +227,7 @@ public sealed class SamEmbedding : IDisposable
     private Span<float> Part(float[] all, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        int length = Channels * Grid * Grid;
+        int length = Channels * Frame.Tokens;
         return all.AsSpan(index * length, length);
     }
 
