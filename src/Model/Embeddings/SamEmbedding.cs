@@ -85,7 +85,10 @@ public sealed class SamEmbedding : IDisposable
     }
 
     /// <summary>The version of SamNative that made it; null where another program did.</summary>
-    public string? Version { get; internal set; } = EmbeddingFile.OwnVersion;
+    public string? Version { get; internal set; } = EmbeddingMetadata.OwnVersion;
+
+    /// <summary>What the model made of the pictures beside the values.</summary>
+    internal IReadOnlyList<EmbeddingTensor> Extras { get; set; } = [];
 
     /// <summary>Whether the values are a picture's: not while they are written, nor after that failed.</summary>
     internal bool HasValues { get; set; }
@@ -167,12 +170,12 @@ public sealed class SamEmbedding : IDisposable
                 + $"{other.Sha256}. Encode the picture again with this model, or load the one that made it.");
         }
 
-        if (Version is not null && MinorVersion(Version) != MinorVersion(EmbeddingFile.OwnVersion))
+        if (Version is not null && MinorVersion(Version) != MinorVersion(EmbeddingMetadata.OwnVersion))
         {
             throw new EmbeddingException(
                 EmbeddingError.OtherVersion,
                 $"The embedding was made by samnative {Printable.Plain(Version)}, whose arithmetic may differ from that of "
-                + $"{EmbeddingFile.OwnVersion}: results are the same within a minor version only. Encode the picture again.");
+                + $"{EmbeddingMetadata.OwnVersion}: results are the same within a minor version only. Encode the picture again.");
         }
     }
 
@@ -197,12 +200,13 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>Notes which model fills this embedding.</summary>
     internal void SetMaker(WeightsIdentity maker)
     {
+        Extras = [];
         if (model != maker)
         {
             model?.Release();
             model = maker.Share();
             modelSha256 = null;
-            Version = EmbeddingFile.OwnVersion;
+            Version = EmbeddingMetadata.OwnVersion;
         }
     }
 
