@@ -17,7 +17,7 @@ using SamEmbedding embedding = model.Encode(ImageFile.Load(pictureFile).View);
 ReadOnlyTensorSpan<float> features = embedding.Tensor;
 
 // One vector for the whole picture, its channels averaged over all positions: for search and classification.
-int positions = embedding.Grid * embedding.Grid;
+int positions = embedding.Frame.Tokens;
 float[] values = new float[features.FlattenedLength];
 features.FlattenTo(values);
 float[] picture = new float[embedding.Channels];

@@ -23,7 +23,7 @@ public sealed unsafe class SamModel : IDisposable
     private readonly Lock decoderGate = new();
     private readonly Stack<EncoderRun> idle = new();
     private readonly Lock gate = new();
-    private DecoderParts? decoder;
+    private DecoderWeights? decoder;
     private readonly Occupancy occupancy;
 
     private SamModel(TensorSource tensors, SamOptions options, CancellationToken cancellationToken)
@@ -92,6 +92,8 @@ public sealed unsafe class SamModel : IDisposable
 
     /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
     public string Sha256 => ComputeSha256();
+
+    internal Frame Frame => Frame.Square(Config.ImgSize, Config.PatchSize);
 
     internal WorkerPool Pool { get; }
 
@@ -193,11 +195,12 @@ public sealed unsafe class SamModel : IDisposable
         ImageView image, SamEmbedding destination, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        if (destination.Count != 1 || destination.Channels != Config.PromptEmbedDim || destination.Grid != Config.Grid)
+        if (destination.Count != 1 || destination.Channels != Config.PromptEmbedDim || destination.Frame != Frame)
         {
             throw new ArgumentException(
-                $"The destination is [{destination.Count}, {destination.Channels}, {destination.Grid}, {destination.Grid}]; "
-                + $"one picture of this model takes [1, {Config.PromptEmbedDim}, {Config.Grid}, {Config.Grid}].",
+                $"The destination is [{destination.Count}, {destination.Channels}, {destination.Frame.Rows}, "
+                + $"{destination.Frame.Columns}]; one picture of this model takes "
+                + $"[1, {Config.PromptEmbedDim}, {Frame.Rows}, {Frame.Columns}].",
                 nameof(destination));
         }
 
@@ -245,7 +248,7 @@ public sealed unsafe class SamModel : IDisposable
     /// <exception cref="CheckpointException">
     /// <see cref="SamOptions.DeferDecoder"/> was set, and the weights that are read only now are not finite.
     /// </exception>
-    public SamPredictor CreatePredictor() => new(this, UseDecoder(), Pool);
+    public SamPredictor CreatePredictor() => new(this, UseDecoder());
 
     /// <summary>
     /// Frees the memory that is kept for the next encode, 58 MB for ViT-B; the next one takes it anew. For programs that go
@@ -279,7 +282,7 @@ public sealed unsafe class SamModel : IDisposable
 
     /// <summary>The weights that answer prompts.</summary>
     /// <inheritdoc cref="CreatePredictor" path="/exception"/>
-    internal DecoderParts UseDecoder()
+    internal DecoderWeights UseDecoder()
     {
         using Occupancy.Hold use = Use();
         if (!HasDecoder)
@@ -291,7 +294,7 @@ public sealed unsafe class SamModel : IDisposable
         return LoadDecoder(CancellationToken.None);
     }
 
-    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Config.Grid, null, identity);
+    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Frame, null, identity);
 
     /// <summary>Keeps the weights alive meanwhile, on a thread whose arithmetic is that of all others.</summary>
     internal Occupancy.Hold Use()
@@ -354,7 +357,7 @@ public sealed unsafe class SamModel : IDisposable
     }
 
     /// <summary>The decoder's weights, read when they are first asked for.</summary>
-    private DecoderParts LoadDecoder(CancellationToken cancellationToken)
+    private DecoderWeights LoadDecoder(CancellationToken cancellationToken)
     {
         lock (decoderGate)
         {
@@ -366,7 +369,7 @@ public sealed unsafe class SamModel : IDisposable
             try
             {
                 using WeightLoader loader = new(checkpoint, kernels, Pool, decoderMemory, allowNonFinite, cancellationToken);
-                return decoder = new DecoderParts(loader, kernels);
+                return decoder = new DecoderWeights(loader, Frame, kernels);
             }
             catch
             {

@@ -21,12 +21,11 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
             : new MaskInput(FromPicture(pictures.Load(path, cancellation)), default);
 
     /// <summary>Writes the logits of one mask as <see cref="Read"/> takes them.</summary>
-    /// <param name="logits">[side, side].</param>
-    public static void WriteLogits(ReadOnlyMemory<float> logits, Stream destination)
+    public static void WriteLogits(SamPrediction answer, int mask, Stream destination)
     {
-        int side = (int)Math.Sqrt(logits.Length);
+        ReadOnlySpan<nint> shape = answer.LowResLogits.Lengths;
         SafetensorsWriter writer = new();
-        writer.Add(TensorName, [1, side, side], logits);
+        writer.Add(TensorName, [1, shape[1], shape[2]], answer.LowResLogitsOf(mask));
         writer.Save(destination);
     }
 

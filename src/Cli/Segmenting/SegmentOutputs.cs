@@ -29,7 +29,7 @@ internal sealed record SegmentOutputs(string? Mask, string? Overlay, string? Cut
         WriteTo(Mask, stream => MaskFormat.Write(mask, Format, stream));
         WriteTo(Overlay, stream => MaskRenderer.WriteOverlay(picture.View, mask, Marks(prompt), stream));
         WriteTo(Cutout, stream => MaskRenderer.WriteCutout(picture.View, mask, stream));
-        WriteTo(Logits, stream => MaskInput.WriteLogits(answer.LowResLogitsOf(index), stream));
+        WriteTo(Logits, stream => MaskInput.WriteLogits(answer, index, stream));
 
         void WriteTo(string? path, Action<Stream> write)
         {

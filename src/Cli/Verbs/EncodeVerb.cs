@@ -129,7 +129,7 @@ internal sealed record EncodeResult(string Model, string ModelSha256, IReadOnlyL
 internal sealed record EncodedFile(string Input, string Output, int[] Shape)
 {
     public static EncodedFile Of(string input, string output, SamEmbedding embedding) =>
-        new(input, output, [embedding.Count, embedding.Channels, embedding.Grid, embedding.Grid]);
+        new(input, output, [embedding.Count, embedding.Channels, embedding.Frame.Rows, embedding.Frame.Columns]);
 }
 
 /// <summary>Its JSON, made at compile time.</summary>

@@ -12,13 +12,10 @@ public sealed class AutomaticMaskGenerator : IDisposable
 {
     private readonly SamModel model;
     private readonly Occupancy occupancy;
-    private readonly DecoderGeometry g;
+    private readonly DecoderWeights weights;
     private readonly WorkerPool alone = new(1);
-    private readonly PictureTokens tokens;
-    private readonly PointAnswerer[] answerers;
-    private readonly PointsJob job;
+    private PointAnswerers? answerers;
     private SamEmbedding? ownEmbedding;
-    private MaskFrame? frame;
 
     /// <summary>Makes a generator: cheap beside the model.</summary>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
@@ -31,16 +28,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
         occupancy = new Occupancy(
             this, "This generator is in use by another call: give each caller its own, they are cheap beside the model.", Free);
         Options = AutomaticMaskOptions.For(model, options ?? new AutomaticMaskOptions());
-        DecoderParts parts = model.UseDecoder();
-        g = parts.Geometry;
-        tokens = new PictureTokens(g);
-        answerers = new PointAnswerer[model.Pool.Workers];
-        for (int i = 0; i < answerers.Length; i++)
-        {
-            answerers[i] = new PointAnswerer(parts, tokens, alone, Options);
-        }
-
-        job = new PointsJob(answerers);
+        weights = model.UseDecoder();
     }
 
     /// <summary>
@@ -106,7 +94,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
                 "Crops are encoded one by one, which needs the picture: give it instead of its embedding, or set CropNLayers to 0.");
         }
 
-        g.Check(embedding, index);
+        weights.Geometry.Check(embedding, index);
         ImageSize picture = embedding.OriginalSizes[index];
         PointCount count = new(progress, Options.Points(0).Count);
         CropBox whole = new(0, 0, picture.Width, picture.Height);
@@ -124,12 +112,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
     private void Free()
     {
-        foreach (PointAnswerer answerer in answerers)
-        {
-            answerer.Dispose();
-        }
-
-        tokens.Dispose();
+        answerers?.Dispose();
         alone.Dispose();
         ownEmbedding?.Dispose();
     }
@@ -142,7 +125,9 @@ public sealed class AutomaticMaskGenerator : IDisposable
         SamEmbedding embedding, int index, CropBox box, int layer, ImageSize picture, long bytesBefore, PointCount count,
         CancellationToken cancellationToken)
     {
-        Begin(embedding, index, box, picture);
+        SamMask.CheckSize(picture.Width, picture.Height);
+        PointAnswerers all = AnswerersFor(embedding.Frame);
+        all.Begin(embedding, index, box, picture, CodesAll);
         SamPoint[] points = [.. Options.Points(layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
         Candidates candidates = new(Options.BoxNmsThresh!.Value, Options.MaxMaskBytes, bytesBefore);
         for (int first = 0, batch; first < points.Length; first += batch)
@@ -151,7 +136,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
             batch = Math.Min(Options.PointsPerBatch!.Value, points.Length - first);
             occupancy.ThrowIfDisposed();
             model.ThrowIfDisposed();
-            job.Run(
+            all.Run(
                 model.Pool, batch,
                 (answerer, i) => answerer.Answer(start + i, points[start + i], candidates, cancellationToken),
                 cancellationToken);
@@ -160,7 +145,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
 
         List<Candidate> kept = candidates.Keep(cancellationToken);
         Candidate[] bare = [.. kept.Where(candidate => candidate.Segmentation is null)];
-        job.Run(
+        all.Run(
             model.Pool, bare.Length, (answerer, i) => answerer.CodeAgain(bare[i], candidates, cancellationToken),
             cancellationToken);
         return [.. kept.Select(candidate => Record(candidate, box))];
@@ -176,21 +161,15 @@ public sealed class AutomaticMaskGenerator : IDisposable
         CropBox = box,
     };
 
-    private void Begin(SamEmbedding embedding, int index, CropBox box, ImageSize picture)
+    /// <summary>Those that are there, if their frame is the same; otherwise others in their place.</summary>
+    private PointAnswerers AnswerersFor(Frame frame)
     {
-        SamMask.CheckSize(picture.Width, picture.Height);
-        ImageSize input = embedding.InputSizes[index];
-        ImageSize original = embedding.OriginalSizes[index];
-        if (frame is null || frame.Input != input || frame.Original != original)
+        if (answerers?.Frame != frame)
         {
-            frame = new MaskFrame(g.LowResSide, g.InputSize, input, original);
+            NativeBuffer.Replace(ref answerers, new PointAnswerers(weights, frame, Options, alone, model.Pool.Workers));
         }
 
-        answerers[0].SetPicture(embedding.At(index));
-        foreach (PointAnswerer answerer in answerers)
-        {
-            answerer.Begin(frame, box, picture, CodesAll);
-        }
+        return answerers!;
     }
 
     /// <summary>What follows when the masks of all crops are together.</summary>

@@ -31,7 +31,7 @@ internal sealed unsafe class MaskScan : IDisposable
     public SamMask Mask { get; }
 
     /// <summary>Scans a mask.</summary>
-    /// <param name="logits">[LowResSide, LowResSide].</param>
+    /// <param name="logits">[LowRes].</param>
     /// <returns>
     /// The stability score (calculate_stability_score in utils/amg.py): the pixels with the higher threshold over those with
     /// the lower one.

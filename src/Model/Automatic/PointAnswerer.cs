@@ -12,8 +12,6 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private const int Masks = DecoderGeometry.Masks - 1;
 
     private readonly AutomaticMaskOptions options;
-    private readonly DecoderGeometry g;
-    private readonly PromptEncoder prompts;
     private readonly MaskDecoder decoder;
     private readonly NativeBuffer logits;
     private readonly float[] scores = new float[Masks];
@@ -24,15 +22,12 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private ImageSize picture;
     private bool codesAll;
 
-    /// <param name="alone">A pool of one: the answerer is itself one of many.</param>
-    public PointAnswerer(DecoderParts parts, PictureTokens tokens, WorkerPool alone, AutomaticMaskOptions maskOptions)
+    /// <param name="maskDecoder">Its own from now on; on a pool of one, since the answerer is itself one of many.</param>
+    public PointAnswerer(MaskDecoder maskDecoder, AutomaticMaskOptions maskOptions)
     {
         options = maskOptions;
-        g = parts.Geometry;
-        prompts = new PromptEncoder(parts.Prompt, g);
-        decoder = new MaskDecoder(
-            new DecoderWorkspace(g, parts.Kernels, tokens, alone.Workers), parts.Decoder, parts.Prompt, alone);
-        logits = new NativeBuffer((nint)Masks * g.LowResSide * g.LowResSide);
+        decoder = maskDecoder;
+        logits = new NativeBuffer((nint)Masks * decoder.Geometry.LowResValues);
     }
 
     /// <summary>Takes a crop's embedding in, for all answerers that share its tokens.</summary>
@@ -100,16 +95,14 @@ internal sealed unsafe class PointAnswerer : IDisposable
 
     private void Ask(SamPoint point, CancellationToken cancellationToken)
     {
-        SamPrompt prompt = SamPrompt.At(point.X, point.Y);
-        int count = prompts.Count(prompt, frame!.Original);
-        prompts.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
+        decoder.Begin(SamPrompt.At(point.X, point.Y), frame!);
         decoder.Decode([], DecoderGeometry.Masks - Masks, scores, cancellationToken);
     }
 
     private void Draw(CancellationToken cancellationToken) =>
         decoder.Draw(logits.Span, frame!.Covered, cancellationToken);
 
-    private float* LogitsOf(int mask) => logits.Pointer + ((nint)mask * g.LowResSide * g.LowResSide);
+    private float* LogitsOf(int mask) => logits.Pointer + ((nint)mask * decoder.Geometry.LowResValues);
 
     private bool IsGood(float score) => options.PredIouThresh <= 0 || score > (float)options.PredIouThresh!.Value;
 

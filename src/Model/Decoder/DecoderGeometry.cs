@@ -3,7 +3,10 @@ using SamNative.Weights;
 
 namespace SamNative;
 
-/// <summary>Sizes of the mask decoder that follow from a configuration, and the shapes of its attentions.</summary>
+/// <summary>
+/// Sizes of the mask decoder that follow from a configuration and from the frame it works on, and the shapes of its
+/// attentions. The weights fit every frame.
+/// </summary>
 internal sealed class DecoderGeometry
 {
     /// <summary>Mask tokens: the single mask, then the three of an ambiguous prompt.</summary>
@@ -12,11 +15,15 @@ internal sealed class DecoderGeometry
     /// <summary>The IoU token and the mask tokens come before the prompt's own.</summary>
     public const int OwnTokens = 1 + Masks;
 
-    public DecoderGeometry(SamConfig config)
+    /// <summary>Values per side of an image token in a low-resolution mask: it is upscaled twice, by two.</summary>
+    public const int ValuesPerToken = 4;
+
+    private readonly SamConfig config;
+
+    public DecoderGeometry(SamConfig config, Frame frame)
     {
-        Grid = config.ImgSize / config.PatchSize;
-        ImageTokens = Grid * Grid;
-        InputSize = config.ImgSize;
+        this.config = config;
+        Frame = frame;
         Width = config.PromptEmbedDim;
         Stride = RowLayout.Stride(Width);
         Heads = config.DecoderHeads;
@@ -29,16 +36,28 @@ internal sealed class DecoderGeometry
         CrossHeadDim = Width / 2 / Heads;
     }
 
-    /// <summary>Image tokens per side.</summary>
-    public int Grid { get; }
+    /// <summary>The grid of image tokens.</summary>
+    public Frame Frame { get; }
 
-    public int ImageTokens { get; }
+    /// <summary>Image tokens from top to bottom.</summary>
+    public int Rows => Frame.Rows;
 
-    /// <summary>Pixels per side of the encoder's input: the frame of prompt coordinates.</summary>
-    public int InputSize { get; }
+    /// <summary>Image tokens from left to right.</summary>
+    public int Columns => Frame.Columns;
 
-    /// <summary>Values per side of a low-resolution mask.</summary>
-    public int LowResSide => 4 * Grid;
+    public int ImageTokens => Frame.Tokens;
+
+    /// <summary>Floats of a row for every image token, and spare ones.</summary>
+    public nint ImageRowsFloats => (nint)(ImageTokens + RowLayout.SpareRows) * Stride;
+
+    /// <summary>Pixels per side of the square that the frame is or was cut from: positions are fractions of it, whatever was cut off.</summary>
+    public int Side => Frame.Side();
+
+    /// <summary>Rows and columns of a low-resolution mask.</summary>
+    public ImageSize LowRes => new(ValuesPerToken * Rows, ValuesPerToken * Columns);
+
+    /// <summary>Values of a low-resolution mask.</summary>
+    public int LowResValues => LowRes.Height * LowRes.Width;
 
     /// <summary>Channels of a token.</summary>
     public int Width { get; }
@@ -85,10 +104,17 @@ internal sealed class DecoderGeometry
     public int FoldedStride => Lane.RoundUp(Width) + Lane.Count;
 
     /// <summary>One head's keys over the image.</summary>
-    public AttentionHead ImageHead => new() { Groups = Grid, Width = Grid, HeadDim = CrossHeadDim };
+    public AttentionHead ImageHead => new() { Groups = Rows, Width = Columns, HeadDim = CrossHeadDim };
 
     /// <summary>Floats of a row of queries or attended values: heads padded to whole lanes.</summary>
     public int HeadsStride(int headDim) => Heads * Lane.RoundUp(headDim);
+
+    /// <summary>The same decoder on another frame.</summary>
+    public DecoderGeometry On(Frame frame) => frame == Frame ? this : new DecoderGeometry(config, frame);
+
+    /// <summary>How its logits become a picture's.</summary>
+    public MaskFrame MaskFrame(ImageSize input, ImageSize original) =>
+        new(LowRes, new ImageSize(Frame.Height, Frame.Width), input, original);
 
     /// <summary>Refuses embeddings of models of another shape, and sizes that this one does not bring a picture to.</summary>
     /// <param name="index">Which of the embedding's pictures.</param>
@@ -96,15 +122,16 @@ internal sealed class DecoderGeometry
     public void Check(SamEmbedding embedding, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)embedding.Count, nameof(index));
-        if (embedding.Channels != Width || embedding.Grid != Grid)
+        if (embedding.Channels != Width)
         {
             throw new ArgumentException(
-                $"The embedding is {embedding.Channels} x {embedding.Grid} x {embedding.Grid}, this model's are "
-                + $"{Width} x {Grid} x {Grid}: it was made by another model.", nameof(embedding));
+                $"The embedding has {embedding.Channels} channels, this model's have {Width}: it was made by another model.",
+                nameof(embedding));
         }
 
         (ImageSize original, ImageSize input) = (embedding.OriginalSizes[index], embedding.InputSizes[index]);
-        if (input != original.FitInto(InputSize))
+        Frame frame = embedding.Frame with { Patch = Frame.Patch };
+        if (!frame.Holds(original, input))
         {
             throw new ArgumentException(
                 $"The embedding says that {original.Width} x {original.Height} pixels became {input.Width} x "

@@ -60,11 +60,16 @@ internal sealed record HeadMlp(Linear First, Linear Second, Linear Third)
         loader.Linear(name + ".layers.2", hidden, outputs));
 }
 
-/// <summary>The packed weights of the mask decoder.</summary>
+/// <summary>The weights that answer prompts, packed for a set of kernels: prompt encoder and mask decoder.</summary>
 internal sealed class DecoderWeights
 {
-    public DecoderWeights(WeightLoader loader, DecoderGeometry g)
+    /// <param name="frame">The frame that the model encodes into; pictures may come in others.</param>
+    public DecoderWeights(WeightLoader loader, Frame frame, KernelSet kernels)
     {
+        DecoderGeometry g = new(loader.Config, frame);
+        Geometry = g;
+        Kernels = kernels;
+        Prompt = new PromptWeights(loader, g);
         const string Prefix = "mask_decoder.";
         IouToken = loader.Vector(Prefix + "iou_token.weight");
         MaskTokens = loader.Rows(Prefix + "mask_tokens.weight", g.Width, Lane.RoundUp(g.Width));
@@ -92,6 +97,13 @@ internal sealed class DecoderWeights
 
         IouHead = HeadMlp.Load(loader, Prefix + "iou_prediction_head", g.Width, g.HeadHidden, DecoderGeometry.Masks);
     }
+
+    /// <summary>Sizes in the model's own frame.</summary>
+    public DecoderGeometry Geometry { get; }
+
+    public KernelSet Kernels { get; }
+
+    public PromptWeights Prompt { get; }
 
     /// <summary>[Width].</summary>
     public NativeBuffer IouToken { get; }

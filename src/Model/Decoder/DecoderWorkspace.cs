@@ -15,14 +15,12 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     private NativeBuffer? maskSource;
     private TokenBuffers tokens;
 
-    /// <param name="picture">Whoever made it disposes it.</param>
     public DecoderWorkspace(DecoderGeometry geometry, KernelSet kernels, PictureTokens picture, int workers)
     {
         Geometry = geometry;
         Kernels = kernels;
         Picture = picture;
-        nint rows = geometry.ImageTokens + RowLayout.SpareRows;
-        nint imageTokens = rows * geometry.Stride;
+        nint imageTokens = geometry.ImageRowsFloats;
         AttentionHead head = geometry.ImageHead;
         nint keys = geometry.Heads * head.KeyFloats;
         nint values = geometry.Heads * head.ValueFloats;
@@ -73,7 +71,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
 
     /// <summary>Makes room for mask prompts, which many predictors never see.</summary>
     public void ReserveMaskSource() =>
-        maskSource ??= new NativeBuffer((nint)(Geometry.ImageTokens + RowLayout.SpareRows) * Geometry.Stride);
+        maskSource ??= new NativeBuffer(Geometry.ImageRowsFloats);
 
     /// <summary>Makes room for prompts of this many tokens; the tokens' own, which says how many fit, comes last.</summary>
     public void Reserve(int count)
@@ -95,6 +93,7 @@ internal sealed unsafe class DecoderWorkspace : IDisposable
     {
         memory.Dispose();
         maskSource?.Dispose();
+        Picture.Dispose();
         Sums.Dispose();
         tokens.Dispose();
         foreach (DecoderScratch scratch in Scratch)
@@ -143,7 +142,7 @@ internal sealed unsafe class DecoderScratch : IDisposable
         Upscaled2 = Upscaled1 + up1;
         Vector1 = Upscaled2 + up2;
         Vector2 = Vector1 + vector;
-        limits = Limits(g.Grid);
+        limits = Limits(g.Columns);
         attention = new NativeBuffer(limits.Floats(kernels));
     }
 
@@ -190,7 +189,7 @@ internal sealed unsafe class DecoderScratch : IDisposable
 
     public void Reserve(int tokens)
     {
-        AttentionLimits next = Limits(Math.Max(g.Grid, tokens));
+        AttentionLimits next = Limits(Math.Max(g.Columns, tokens));
         NativeBuffer.Replace(ref attention!, new NativeBuffer(next.Floats(kernels)));
         limits = next;
     }
@@ -202,7 +201,7 @@ internal sealed unsafe class DecoderScratch : IDisposable
     }
 
     private AttentionLimits Limits(int keysPerGroup) =>
-        new(DecoderWorkspace.RowBlock, Lane.RoundUp(g.SelfHeadDim), Lane.RoundUp(keysPerGroup), g.Grid);
+        new(DecoderWorkspace.RowBlock, Lane.RoundUp(g.SelfHeadDim), Lane.RoundUp(keysPerGroup), g.Rows);
 }
 
 /// <summary>The tokens of one prompt and what the decoder makes of them.</summary>

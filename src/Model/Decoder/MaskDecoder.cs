@@ -3,7 +3,7 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// The mask decoder of one predictor: the prompt's tokens and the image tokens attend to each other in two layers, then
+/// The mask decoder of one predictor, for pictures of one frame: the prompt's tokens and the image tokens attend to each other in two layers, then
 /// masks are drawn. The prompt's side is small and, but for its MLPs, runs on the calling thread; the image's
 /// side runs on all workers.
 /// </summary>
@@ -23,30 +23,34 @@ internal sealed unsafe class MaskDecoder : IDisposable
     private readonly TokenMlpJob tokenMlp;
     private readonly HeadsJob heads;
     private readonly UpscaleJob upscale;
-    private readonly PromptWeights prompt;
+    private readonly PromptEncoder prompts;
 
-    public MaskDecoder(DecoderWorkspace workspace, DecoderWeights decoder, PromptWeights promptWeights, WorkerPool workers)
+    /// <param name="picture">
+    /// Says the frame of the pictures. Decoders that share it are disposed together, and it with them.
+    /// </param>
+    public MaskDecoder(DecoderWeights decoderWeights, PictureTokens picture, WorkerPool workers)
     {
-        Workspace = workspace;
-        weights = decoder;
-        prompt = promptWeights;
+        weights = decoderWeights;
         pool = workers;
-        g = workspace.Geometry;
-        kernels = workspace.Kernels;
-        HeadLayout layout = new(g.ImageHead, g.Heads, g.Grid, g.Grid);
-        takePicture = new PictureJob(workspace, prompt);
-        maskEmbed = new MaskEmbedJob(workspace, prompt);
-        project = new ProjectImageJob(workspace, prompt, weights.Layers[0], layout);
+        g = weights.Geometry.On(picture.Frame);
+        kernels = weights.Kernels;
+        prompts = new PromptEncoder(weights.Prompt, g);
+        DecoderWorkspace workspace = new(g, kernels, picture, pool.Workers);
+        Workspace = workspace;
+        HeadLayout layout = new(g.ImageHead, g.Heads, g.Rows, g.Columns);
+        takePicture = new PictureJob(workspace, weights.Prompt);
+        maskEmbed = new MaskEmbedJob(workspace, weights.Prompt);
+        project = new ProjectImageJob(workspace, weights.Layers[0], layout);
         tokenToImage = new TokenToImageJob(workspace);
         imageToToken =
         [
-            new ImageToTokenJob(workspace, prompt, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
-            new ImageToTokenJob(workspace, prompt, weights.Layers[1], weights.Final, layout),
+            new ImageToTokenJob(workspace, weights.Layers[0], weights.Layers[1].TokenToImage, layout),
+            new ImageToTokenJob(workspace, weights.Layers[1], weights.Final, layout),
         ];
         foldedImage =
         [
-            new FoldedImageJob(workspace, prompt, weights.Layers[0]),
-            new FoldedImageJob(workspace, prompt, weights.Layers[1]),
+            new FoldedImageJob(workspace, weights.Layers[0]),
+            new FoldedImageJob(workspace, weights.Layers[1]),
         ];
         collectSums = new CollectSumsJob(workspace);
         tokenMlp = new TokenMlpJob(workspace);
@@ -54,12 +58,14 @@ internal sealed unsafe class MaskDecoder : IDisposable
         upscale = new UpscaleJob(workspace, weights);
     }
 
+    public DecoderGeometry Geometry => g;
+
     public DecoderWorkspace Workspace { get; }
 
     /// <summary>Whether short prompts are multiplied into weights; tests hold the general path to the same bars.</summary>
     public bool FoldsShortPrompts { get; set; } = true;
 
-    /// <summary>Takes in a picture's embedding, [Width, Grid, Grid].</summary>
+    /// <summary>Takes in a picture's embedding, [Width, Rows, Columns].</summary>
     public void SetPicture(ReadOnlySpan<float> embedding)
     {
         Workspace.Picture.IsProjected = false;
@@ -73,10 +79,11 @@ internal sealed unsafe class MaskDecoder : IDisposable
     /// <summary>Does now what the picture's first prompt without a mask would, so that decoders may share the picture.</summary>
     public void ProjectPicture() => SetSource([], CancellationToken.None);
 
-    /// <summary>Starts a prompt: the decoder's own tokens, then room for the prompt's.</summary>
-    /// <returns>[count, Stride] for the prompt's tokens.</returns>
-    public float* BeginTokens(int count)
+    /// <summary>Starts a prompt: the decoder's own tokens, then the prompt's.</summary>
+    /// <exception cref="ArgumentException">The prompt does not fit the picture or the model.</exception>
+    public void Begin(SamPrompt prompt, MaskFrame picture)
     {
+        int count = prompts.Count(prompt, picture.Original);
         Workspace.Reserve(DecoderGeometry.OwnTokens + count);
         TokenBuffers tokens = Workspace.Tokens;
         tokens.Count = DecoderGeometry.OwnTokens + count;
@@ -86,11 +93,12 @@ internal sealed unsafe class MaskDecoder : IDisposable
             Copy(weights.MaskTokens.Pointer + ((nint)i * Lane.RoundUp(g.Width)), tokens.Initial + ((nint)(1 + i) * g.Stride));
         }
 
-        return tokens.Initial + ((nint)DecoderGeometry.OwnTokens * g.Stride);
+        prompts.Write(
+            prompt, picture.Original, picture.Input, tokens.Initial + ((nint)DecoderGeometry.OwnTokens * g.Stride));
     }
 
-    /// <summary>Answers the prompt whose tokens were filled in, but for drawing its masks.</summary>
-    /// <param name="maskInput">[LowResSide, LowResSide] logits of a mask prompt; empty for none.</param>
+    /// <summary>Answers the prompt that was begun, but for drawing its masks.</summary>
+    /// <param name="maskInput">[LowRes] logits of a mask prompt; empty for none.</param>
     /// <param name="firstMask">The mask token of the first mask.</param>
     /// <param name="scores">[masks]: the predicted IoU of each.</param>
     /// <exception cref="NonFiniteException">The arithmetic overflowed.</exception>
@@ -129,7 +137,7 @@ internal sealed unsafe class MaskDecoder : IDisposable
     }
 
     /// <summary>Draws the masks of the last answer.</summary>
-    /// <param name="logits">[masks, LowResSide, LowResSide].</param>
+    /// <param name="logits">[masks, LowRes].</param>
     /// <param name="area">Rows and columns that are wanted; what lies beyond is anything.</param>
     /// <exception cref="NonFiniteException">The arithmetic overflowed.</exception>
     public void Draw(Span<float> logits, ImageSize area, CancellationToken cancellationToken)
@@ -142,11 +150,11 @@ internal sealed unsafe class MaskDecoder : IDisposable
             pool.Run(upscale, upscale.Pieces, cancellationToken);
         }
 
-        for (int row = 0; row < heads.Masks * g.LowResSide; row++)
+        for (int row = 0; row < heads.Masks * g.LowRes.Height; row++)
         {
-            if (row % g.LowResSide < area.Height)
+            if (row % g.LowRes.Height < area.Height)
             {
-                int first = row * g.LowResSide;
+                int first = row * g.LowRes.Width;
                 Finite.Check(logits.Slice(first, area.Width), NonFiniteValues.Logits, first);
             }
         }

@@ -4,26 +4,40 @@ namespace SamNative;
 
 /// <summary>
 /// The image tokens of a picture and what the decoder's first layer makes of them, the same for all prompts without a
-/// mask. Decoders of several threads may share it once it is filled.
+/// mask. Decoders of several threads may share it once it is filled, and dispose it together.
 /// </summary>
 internal sealed unsafe class PictureTokens : IDisposable
 {
     private readonly NativeBuffer memory;
 
-    public PictureTokens(DecoderGeometry g)
+    public PictureTokens(DecoderGeometry g, PromptWeights prompt)
     {
-        nint tokens = (g.ImageTokens + RowLayout.SpareRows) * (nint)g.Stride;
+        Frame = g.Frame;
+        nint tokens = g.ImageRowsFloats;
         nint blocks = (g.ImageTokens + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
         nint queries = blocks * g.QueryBlockFloats;
         nint keys = g.Heads * g.ImageHead.KeyFloats;
         nint values = g.Heads * g.ImageHead.ValueFloats;
-        memory = new NativeBuffer((2 * tokens) + queries + keys + values);
+        Positions = prompt.PositionsOf(Frame);
+        bool ownsPositions = Positions == null;
+        memory = new NativeBuffer((2 * tokens) + queries + keys + values + (ownsPositions ? tokens : 0));
         Image = memory.Pointer;
         Source = Image + tokens;
         Q = Source + tokens;
         K = Q + queries;
         V = K + keys;
+        if (ownsPositions)
+        {
+            Positions = V + values;
+            prompt.PositionEncoding.FillFrame(Frame, Positions, g.Stride);
+        }
     }
+
+    /// <summary>The frame of all pictures that are taken in.</summary>
+    public Frame Frame { get; }
+
+    /// <summary>[ImageTokens, Stride]: the position encoding of every image token.</summary>
+    public float* Positions { get; }
 
     /// <summary>[ImageTokens, Stride]: the picture's embedding, channels last.</summary>
     public float* Image { get; }

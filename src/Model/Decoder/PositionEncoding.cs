@@ -37,18 +37,19 @@ internal sealed unsafe class PositionEncoding
     }
 
     /// <summary>
-    /// Encodes the centres of a grid of tokens. The angle is a sum of one that depends on the column and one that depends
+    /// Encodes the centres of a frame's tokens, as fractions of the square that it is or was cut from. The angle is a sum of one that depends on the column and one that depends
     /// on the row, so sines and cosines are taken along the edges and combined by the angle addition formulas.
     /// </summary>
-    /// <param name="destination">[grid * grid, Width], rows stride apart.</param>
-    public void FillGrid(int grid, float* destination, nint stride)
+    /// <param name="destination">[tokens, Width], rows stride apart.</param>
+    public void FillFrame(Frame frame, float* destination, nint stride)
     {
+        int side = Math.Max(frame.Rows, frame.Columns);
         int half = gx.Length;
-        (double Sin, double Cos)[] columns = new (double, double)[grid * half];
-        (double Sin, double Cos)[] rows = new (double, double)[grid * half];
-        for (int i = 0; i < grid; i++)
+        (double Sin, double Cos)[] columns = new (double, double)[side * half];
+        (double Sin, double Cos)[] rows = new (double, double)[side * half];
+        for (int i = 0; i < side; i++)
         {
-            double c = (2 * ((i + 0.5) / grid)) - 1;
+            double c = (2 * ((i + 0.5) / side)) - 1;
             for (int f = 0; f < half; f++)
             {
                 columns[(i * half) + f] = SinCosOfTurns(c * gx[f]);
@@ -56,11 +57,11 @@ internal sealed unsafe class PositionEncoding
             }
         }
 
-        for (int y = 0; y < grid; y++)
+        for (int y = 0; y < frame.Rows; y++)
         {
-            for (int x = 0; x < grid; x++)
+            for (int x = 0; x < frame.Columns; x++)
             {
-                float* token = destination + (((y * grid) + x) * stride);
+                float* token = destination + (((y * frame.Columns) + x) * stride);
                 for (int f = 0; f < half; f++)
                 {
                     (double sinX, double cosX) = columns[(x * half) + f];

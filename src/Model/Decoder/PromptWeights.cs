@@ -5,6 +5,9 @@ namespace SamNative;
 /// <summary>The packed weights of the prompt encoder.</summary>
 internal sealed unsafe class PromptWeights
 {
+    private readonly Frame frame;
+    private readonly NativeBuffer positions;
+
     public PromptWeights(WeightLoader loader, DecoderGeometry g)
     {
         const string Prefix = "prompt_encoder.";
@@ -27,8 +30,9 @@ internal sealed unsafe class PromptWeights
         MaskNorm2 = loader.Norm(Mask + "4", Norm.Epsilon6);
         Mask3 = loader.Linear(Mask + "6", g.MaskChannels, g.Width);
 
-        DensePositions = loader.Buffer((nint)(g.ImageTokens + RowLayout.SpareRows) * g.Stride);
-        PositionEncoding.FillGrid(g.Grid, DensePositions.Pointer, g.Stride);
+        frame = g.Frame;
+        positions = loader.Buffer(g.ImageRowsFloats);
+        PositionEncoding.FillFrame(frame, positions.Pointer, g.Stride);
     }
 
     public PositionEncoding PositionEncoding { get; }
@@ -55,6 +59,10 @@ internal sealed unsafe class PromptWeights
     /// <inheritdoc cref="Mask1"/>
     public Linear Mask3 { get; }
 
-    /// <summary>[ImageTokens, Stride]: the position encoding of every image token, constant for a model.</summary>
-    public NativeBuffer DensePositions { get; }
+    /// <summary>
+    /// [ImageTokens, Stride]: the position encoding of every image token. Those of the model's own frame are here, for all
+    /// who decode; a frame that is cut from it at the bottom has the first of them. Null for any other frame.
+    /// </summary>
+    public float* PositionsOf(Frame other) =>
+        other.Columns == frame.Columns && other.Side() == frame.Side() ? positions.Pointer : null;
 }

@@ -5,16 +5,16 @@ namespace SamNative;
 /// <summary>Why a file is no embedding, or not one that a model can use.</summary>
 public enum EmbeddingError
 {
-    /// <summary>The tensor image_embedding is missing, has another type, or not four dimensions.</summary>
+    /// <summary>The tensor image_embedding is missing, or it or a further one has another type or shape.</summary>
     WrongTensor,
 
-    /// <summary>A size in the metadata is missing, is no [height, width], or does not fit the tensor or the other size.</summary>
+    /// <summary>A size in the metadata is missing, is no [height, width], or does not fit the tensor or the other sizes.</summary>
     WrongSize,
 
     /// <summary>Another model made it.</summary>
     OtherModel,
 
-    /// <summary>A version of SamNative with other arithmetic made it.</summary>
+    /// <summary>A version of SamNative with other arithmetic made it, or one that knows more than this one.</summary>
     OtherVersion,
 
     /// <summary>A picture has more pixels than <see cref="EmbeddingLimits"/> allow.</summary>

@@ -18,7 +18,7 @@ public sealed class SamEmbedding : IDisposable
     private float[] values;
 
     /// <param name="sha256">The hash of the weights; null to ask the model for it when it is needed.</param>
-    internal SamEmbedding(int count, int channels, int grid, string? sha256, WeightsIdentity? maker = null)
+    internal SamEmbedding(int count, int channels, Frame frame, string? sha256, WeightsIdentity? maker = null)
     {
         occupancy = new Occupancy(
             this, "This embedding is in use by another call, and one of the two writes to it: give each encode an embedding of its own.",
@@ -27,8 +27,8 @@ public sealed class SamEmbedding : IDisposable
         model = maker?.Share();
         Count = count;
         Channels = channels;
-        Grid = grid;
-        values = GC.AllocateUninitializedArray<float>(checked(count * channels * grid * grid), pinned: true);
+        Frame = frame;
+        values = GC.AllocateUninitializedArray<float>(checked(count * channels * frame.Tokens), pinned: true);
         originalSizes = new ImageSize[count];
         inputSizes = new ImageSize[count];
     }
@@ -39,10 +39,10 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>Channels per position: 256 for the published models.</summary>
     public int Channels { get; }
 
-    /// <summary>Positions per side: 64 for the published models.</summary>
-    public int Grid { get; }
+    /// <summary>The grid of positions: 64 x 64 of 16 pixels for the published models.</summary>
+    public Frame Frame { get; }
 
-    /// <summary>The values, [Count, Channels, Grid, Grid]: a view, which the next encode into the embedding overwrites.</summary>
+    /// <summary>The values, [Count, Channels, Frame.Rows, Frame.Columns]: a view, which the next encode into the embedding overwrites.</summary>
     /// <exception cref="ObjectDisposedException">The embedding was disposed.</exception>
     /// <exception cref="InvalidOperationException">
     /// An encode writes to it, or the last one that did failed or was cancelled.
@@ -52,7 +52,7 @@ public sealed class SamEmbedding : IDisposable
         get
         {
             occupancy.CheckReadable();
-            return new(Values, [Count, Channels, Grid, Grid]);
+            return new(Values, [Count, Channels, Frame.Rows, Frame.Columns]);
         }
     }
 
@@ -85,7 +85,10 @@ public sealed class SamEmbedding : IDisposable
     }
 
     /// <summary>The version of SamNative that made it; null where another program did.</summary>
-    public string? Version { get; internal set; } = EmbeddingFile.OwnVersion;
+    public string? Version { get; internal set; } = EmbeddingMetadata.OwnVersion;
+
+    /// <summary>What the model made of the pictures beside the values.</summary>
+    internal IReadOnlyList<EmbeddingTensor> Extras { get; set; } = [];
 
     /// <summary>Whether the values are a picture's: not while they are written, nor after that failed.</summary>
     internal bool HasValues { get; set; }
@@ -167,12 +170,12 @@ public sealed class SamEmbedding : IDisposable
                 + $"{other.Sha256}. Encode the picture again with this model, or load the one that made it.");
         }
 
-        if (Version is not null && MinorVersion(Version) != MinorVersion(EmbeddingFile.OwnVersion))
+        if (Version is not null && MinorVersion(Version) != MinorVersion(EmbeddingMetadata.OwnVersion))
         {
             throw new EmbeddingException(
                 EmbeddingError.OtherVersion,
                 $"The embedding was made by samnative {Printable.Plain(Version)}, whose arithmetic may differ from that of "
-                + $"{EmbeddingFile.OwnVersion}: results are the same within a minor version only. Encode the picture again.");
+                + $"{EmbeddingMetadata.OwnVersion}: results are the same within a minor version only. Encode the picture again.");
         }
     }
 
@@ -197,12 +200,13 @@ public sealed class SamEmbedding : IDisposable
     /// <summary>Notes which model fills this embedding.</summary>
     internal void SetMaker(WeightsIdentity maker)
     {
+        Extras = [];
         if (model != maker)
         {
             model?.Release();
             model = maker.Share();
             modelSha256 = null;
-            Version = EmbeddingFile.OwnVersion;
+            Version = EmbeddingMetadata.OwnVersion;
         }
     }
 
@@ -218,7 +222,7 @@ public sealed class SamEmbedding : IDisposable
         }
     }
 
-    /// <summary>The values of one picture, [Channels, Grid, Grid].</summary>
+    /// <summary>The values of one picture, [Channels, Rows, Columns].</summary>
     internal ReadOnlySpan<float> At(int index) => Part(Values, index);
 
     /// <summary>Where an encode puts the values of one picture.</summary>
@@ -227,7 +231,7 @@ public sealed class SamEmbedding : IDisposable
     private Span<float> Part(float[] all, int index)
     {
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual((uint)index, (uint)Count, nameof(index));
-        int length = Channels * Grid * Grid;
+        int length = Channels * Frame.Tokens;
         return all.AsSpan(index * length, length);
     }
 

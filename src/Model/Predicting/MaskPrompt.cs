@@ -7,22 +7,21 @@ internal static class MaskPrompt
     /// Each low-resolution cell takes the share of its pixels that are in, scaled to ± <see cref="SamPrompt.MaskConfidence"/>;
     /// cells beyond the picture, which only hold padding, are out. A picture smaller than the grid repeats its pixels.
     /// </summary>
-    /// <param name="inputSide">Pixels per side of the encoder's input.</param>
-    /// <param name="logits">[side, side].</param>
-    public static void Write(
-        SamMask mask, ImageSize input, int inputSide, Span<float> logits, int side, CancellationToken cancellationToken)
+    /// <param name="logits">[LowRes].</param>
+    public static void Write(SamMask mask, MaskFrame frame, Span<float> logits, CancellationToken cancellationToken)
     {
-        double cell = (double)inputSide / side;
+        ImageSize input = frame.Input;
+        double cell = (double)frame.InputRows.Target / frame.LowRes.Height;
         double toPictureX = (double)mask.Width / input.Width;
         double toPictureY = (double)mask.Height / input.Height;
-        for (int y = 0; y < side; y++)
+        for (int y = 0; y < frame.LowRes.Height; y++)
         {
             cancellationToken.ThrowIfCancellationRequested();
             (int top, int bottom) = Range(y * cell, (y + 1) * cell, input.Height, toPictureY, mask.Height);
-            for (int x = 0; x < side; x++)
+            for (int x = 0; x < frame.LowRes.Width; x++)
             {
                 (int left, int right) = Range(x * cell, (x + 1) * cell, input.Width, toPictureX, mask.Width);
-                logits[(y * side) + x] = Share(mask, left, top, right, bottom);
+                logits[(y * frame.LowRes.Width) + x] = Share(mask, left, top, right, bottom);
             }
         }
     }

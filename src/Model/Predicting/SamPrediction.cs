@@ -15,7 +15,7 @@ public sealed class SamPrediction
     private SamMask[] masks = [];
     private float[] scores = [];
     private float[] lowResLogits = [];
-    private int lowResSide;
+    private ImageSize lowRes;
     private bool masksAreTaken;
     private bool logitsAreTaken;
     private bool isAnswered;
@@ -63,8 +63,8 @@ public sealed class SamPrediction
     }
 
     /// <summary>
-    /// The logits of all masks at low resolution, [masks, 4 Grid, 4 Grid], in the frame of the padded input. A view, which
-    /// the next answer overwrites.
+    /// The logits of all masks at low resolution, [masks, 4 rows, 4 columns] of the embedding's frame. A view, which the
+    /// next answer overwrites.
     /// </summary>
     /// <exception cref="InvalidOperationException">An answer is being written.</exception>
     public ReadOnlyTensorSpan<float> LowResLogits
@@ -72,7 +72,7 @@ public sealed class SamPrediction
         get
         {
             occupancy.CheckReadable();
-            return new(lowResLogits.AsSpan(0, Count * lowResSide * lowResSide), [Count, lowResSide, lowResSide]);
+            return new(lowResLogits.AsSpan(0, Count * LowResValues), [Count, lowRes.Height, lowRes.Width]);
         }
     }
 
@@ -103,7 +103,7 @@ public sealed class SamPrediction
         occupancy.CheckReadable();
         CheckIndex(mask);
         logitsAreTaken = true;
-        return lowResLogits.AsMemory(mask * lowResSide * lowResSide, lowResSide * lowResSide);
+        return lowResLogits.AsMemory(mask * LowResValues, LowResValues);
     }
 
     /// <summary>Writes one byte a pixel of one mask: <see cref="SamMask.ToBytes(Span{byte}, byte)"/>. Allocates nothing.</summary>
@@ -123,8 +123,10 @@ public sealed class SamPrediction
     internal ReadOnlySpan<float> LogitValuesOf(int mask)
     {
         CheckIndex(mask);
-        return lowResLogits.AsSpan(mask * lowResSide * lowResSide, lowResSide * lowResSide);
+        return lowResLogits.AsSpan(mask * LowResValues, LowResValues);
     }
+
+    private int LowResValues => lowRes.Height * lowRes.Width;
 
     internal Span<float> LogitValues => lowResLogits;
 
@@ -140,7 +142,7 @@ public sealed class SamPrediction
     internal Occupancy.Hold Write() => occupancy.Write();
 
     /// <summary>Makes room for so many masks of a picture; keeps what fits already and was not taken out.</summary>
-    internal void Begin(int count, int side, ImageSize picture)
+    internal void Begin(int count, ImageSize lowResolution, ImageSize picture)
     {
         isAnswered = false;
         if (scores.Length != count)
@@ -148,10 +150,10 @@ public sealed class SamPrediction
             scores = new float[count];
         }
 
-        if (logitsAreTaken || lowResLogits.Length != count * side * side)
+        lowRes = lowResolution;
+        if (logitsAreTaken || lowResLogits.Length != count * LowResValues)
         {
-            lowResLogits = new float[count * side * side];
-            lowResSide = side;
+            lowResLogits = new float[count * LowResValues];
             logitsAreTaken = false;
         }
 

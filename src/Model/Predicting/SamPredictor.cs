@@ -10,36 +10,27 @@ public sealed unsafe class SamPredictor : IDisposable
 {
     private readonly SamModel model;
     private readonly Occupancy occupancy;
-    private readonly DecoderGeometry g;
-    private readonly PromptEncoder promptEncoder;
-    private readonly PictureTokens picture;
-    private readonly MaskDecoder decoder;
+    private readonly DecoderWeights weights;
+    private MaskDecoder? decoder;
     private SamEmbedding? ownEmbedding;
     private MaskFrame? frame;
     private MaskJob? masks;
     private float[]? binaryMaskLogits;
     private bool hasPicture;
 
-    internal SamPredictor(SamModel owner, DecoderParts parts, WorkerPool pool)
+    internal SamPredictor(SamModel owner, DecoderWeights decoderWeights)
     {
         model = owner;
         occupancy = new Occupancy(
             this, "This predictor is in use by another call: give each caller its own, they are cheap beside the model.", Free);
-        g = parts.Geometry;
-        promptEncoder = new PromptEncoder(parts.Prompt, g);
-        picture = new PictureTokens(g);
-        decoder = new MaskDecoder(
-            new DecoderWorkspace(g, parts.Kernels, picture, pool.Workers), parts.Decoder, parts.Prompt, pool);
+        weights = decoderWeights;
     }
 
     /// <summary>The size of the current picture; null before <see cref="SetImage"/> or <see cref="SetEmbedding"/>.</summary>
     public ImageSize? PictureSize => hasPicture ? frame!.Original : null;
 
     /// <inheritdoc cref="MaskDecoder.FoldsShortPrompts"/>
-    internal bool FoldsShortPrompts
-    {
-        set => decoder.FoldsShortPrompts = value;
-    }
+    internal bool FoldsShortPrompts { get; set; } = true;
 
     /// <summary>Encodes a picture and makes it the current one.</summary>
     /// <exception cref="ArgumentException">The picture is too thin to be resized.</exception>
@@ -107,12 +98,11 @@ public sealed unsafe class SamPredictor : IDisposable
             throw new InvalidOperationException("There is no picture yet: call SetImage or SetEmbedding before Predict.");
         }
 
-        int count = promptEncoder.Count(prompt, frame!.Original);
-        promptEncoder.Write(prompt, frame.Original, frame.Input, decoder.BeginTokens(count));
+        decoder!.Begin(prompt, frame!);
         int firstMask = multimask ? 1 : 0;
-        destination.Begin(multimask ? DecoderGeometry.Masks - 1 : 1, g.LowResSide, frame.Original);
+        destination.Begin(multimask ? DecoderGeometry.Masks - 1 : 1, frame!.LowRes, frame.Original);
         decoder.Decode(MaskInput(prompt, cancellationToken), firstMask, destination.ScoreValues, cancellationToken);
-        decoder.Draw(destination.LogitValues, new ImageSize(g.LowResSide, g.LowResSide), cancellationToken);
+        decoder.Draw(destination.LogitValues, frame.LowRes, cancellationToken);
         masks!.Run(model.Pool, destination.LogitValues, destination.MaskValues, cancellationToken);
         destination.Complete();
     }
@@ -151,28 +141,48 @@ public sealed unsafe class SamPredictor : IDisposable
     {
         using Occupancy.Hold useOfModel = model.Use();
         using Occupancy.Hold useOfEmbedding = embedding.Read();
-        g.Check(embedding, index);
+        weights.Geometry.Check(embedding, index);
         ReadOnlySpan<float> values = embedding.At(index);
-        SetFrame(embedding.InputSizes[index], embedding.OriginalSizes[index]);
+        MaskDecoder next = DecoderFor(embedding.Frame);
+        try
+        {
+            SetSizes(next.Geometry, embedding.InputSizes[index], embedding.OriginalSizes[index]);
+        }
+        catch when (next != decoder)
+        {
+            next.Dispose();
+            throw;
+        }
+
         hasPicture = false;
-        decoder.SetPicture(values);
+        if (next != decoder)
+        {
+            NativeBuffer.Replace(ref decoder, next);
+        }
+
+        next.FoldsShortPrompts = FoldsShortPrompts;
+        next.SetPicture(values);
         hasPicture = true;
     }
 
-    private void SetFrame(ImageSize input, ImageSize original)
+    /// <summary>The decoder that is there, if its frame is the same; otherwise another one, which is not in its place yet.</summary>
+    private MaskDecoder DecoderFor(Frame next) => decoder?.Geometry.Frame == next
+        ? decoder
+        : new MaskDecoder(weights, new PictureTokens(weights.Geometry.On(next), weights.Prompt), model.Pool);
+
+    private void SetSizes(DecoderGeometry g, ImageSize input, ImageSize original)
     {
-        if (frame is null || frame.Input != input || frame.Original != original)
+        if (frame is null || frame.LowRes != g.LowRes || frame.Input != input || frame.Original != original)
         {
-            MaskFrame next = new(g.LowResSide, g.InputSize, input, original);
-            NativeBuffer.Replace(ref masks, new MaskJob(decoder.Workspace.Kernels, next, model.Pool.Workers));
+            MaskFrame next = g.MaskFrame(input, original);
+            NativeBuffer.Replace(ref masks, new MaskJob(weights.Kernels, next, model.Pool.Workers));
             frame = next;
         }
     }
 
     private void Free()
     {
-        decoder.Dispose();
-        picture.Dispose();
+        decoder?.Dispose();
         masks?.Dispose();
         ownEmbedding?.Dispose();
     }
@@ -184,8 +194,13 @@ public sealed unsafe class SamPredictor : IDisposable
             return prompt.MaskLogits.Span;
         }
 
-        binaryMaskLogits ??= new float[g.LowResSide * g.LowResSide];
-        MaskPrompt.Write(prompt.Mask, frame!.Input, g.InputSize, binaryMaskLogits, g.LowResSide, cancellationToken);
+        int values = frame!.LowRes.Height * frame.LowRes.Width;
+        if (binaryMaskLogits?.Length != values)
+        {
+            binaryMaskLogits = new float[values];
+        }
+
+        MaskPrompt.Write(prompt.Mask, frame, binaryMaskLogits, cancellationToken);
         return binaryMaskLogits;
     }
 }

@@ -8,6 +8,9 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometry g)
 {
+    /// <summary>From the corner of a pixel, where its coordinates are whole numbers, to its centre.</summary>
+    private const double PixelCentre = 0.5;
+
     /// <summary>How many tokens a prompt has; points without a box are followed by one that stands for no point.</summary>
     /// <exception cref="ArgumentException">The prompt does not fit the picture or the model.</exception>
     public int Count(SamPrompt prompt, ImageSize picture)
@@ -63,7 +66,7 @@ internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometr
     private void Position(double x, double y, NativeBuffer kind, float* token)
     {
         Span<float> values = new(token, g.Width);
-        weights.PositionEncoding.Encode((x + 0.5) / g.InputSize, (y + 0.5) / g.InputSize, values);
+        weights.PositionEncoding.Encode((x + PixelCentre) / g.Side, (y + PixelCentre) / g.Side, values);
         for (int i = 0; i < values.Length; i++)
         {
             values[i] += kind.Pointer[i];
@@ -92,11 +95,11 @@ internal sealed unsafe class PromptEncoder(PromptWeights weights, DecoderGeometr
             CheckBox(box, picture);
         }
 
-        int logits = g.LowResSide * g.LowResSide;
-        if (!prompt.MaskLogits.IsEmpty && prompt.MaskLogits.Length != logits)
+        if (!prompt.MaskLogits.IsEmpty && prompt.MaskLogits.Length != g.LowResValues)
         {
             throw new ArgumentException(
-                $"A mask prompt for this model is {g.LowResSide} x {g.LowResSide} low-resolution logits ({logits} values); "
+                $"A mask prompt for this picture is {g.LowRes.Height} x {g.LowRes.Width} low-resolution logits "
+                + $"({g.LowResValues} values); "
                 + $"{prompt.MaskLogits.Length} were given.", nameof(prompt));
         }
 

@@ -19,8 +19,8 @@ public sealed class SamPrompt
     public SamBox? Box { get; init; }
 
     /// <summary>
-    /// Low-resolution logits of an earlier prediction, [4 Grid, 4 Grid] (256 x 256 for the published models), in the frame
-    /// of the padded input: <see cref="SamPrediction.LowResLogitsOf"/>. Empty for none.
+    /// Low-resolution logits of an earlier prediction, [4 rows, 4 columns] of the embedding's frame (256 x 256 for the
+    /// published models): <see cref="SamPrediction.LowResLogitsOf"/>. Empty for none.
     /// </summary>
     public ReadOnlyMemory<float> MaskLogits { get; init; }
 

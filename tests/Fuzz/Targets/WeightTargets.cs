@@ -63,8 +63,11 @@ internal static class WeightTargets
     /// <summary>What encode writes.</summary>
     public static FuzzTarget Embedding() => new(
         EmbeddingName,
-        [Embedding("[12, 18]", 1), Embedding("[[12, 18], [9, 7]]", 2)],
-        [.. words, "image_embedding", "original_size", "input_size", "model_sha256", "[[1, 2]]", "[12, [18]]"],
+        [Embedding("[12, 18]", 1), Embedding("[[12, 18], [9, 7]]", 2), CutEmbedding()],
+        [
+            .. words, "image_embedding", "original_size", "input_size", "model_sha256", "[[1, 2]]", "[12, [18]]", "embedding_version",
+            "frame", "patch", "fit", "tight", "preprocessing", "precision", "f32",
+        ],
         file => SamEmbedding.Load(new MemoryStream(file)).Dispose(),
         [typeof(SafetensorsException), typeof(EmbeddingException), typeof(NonFiniteException)],
         MaxBytes: 1 << 20)
@@ -134,6 +137,24 @@ internal static class WeightTargets
         writer.AddMetadata("input_size", sizes);
         writer.AddMetadata("model_sha256", new string('0', 64));
         writer.Add("image_embedding", [count, 2, 3, 3], new float[count * 2 * 3 * 3]);
+        return Bytes(writer);
+    }
+
+    /// <summary>The second layout: a frame that is no square, and a further tensor.</summary>
+    private static byte[] CutEmbedding()
+    {
+        SafetensorsWriter writer = new();
+        foreach ((string key, string value) in new[]
+        {
+            ("embedding_version", "2"), ("original_size", "[12, 18]"), ("input_size", "[12, 18]"), ("frame", "[2, 3]"),
+            ("patch", "6"), ("fit", "tight"), ("preprocessing", "sam"), ("precision", "f32"), ("model_sha256", new string('0', 64)),
+        })
+        {
+            writer.AddMetadata(key, value);
+        }
+
+        writer.Add("image_embedding", [1, 2, 2, 3], new float[12]);
+        writer.Add("more", [1, 2], new float[2]);
         return Bytes(writer);
     }
 

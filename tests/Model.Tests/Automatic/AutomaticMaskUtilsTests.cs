@@ -138,7 +138,8 @@ public sealed class AutomaticMaskUtilsTests
             logits.AsSpan(y * size.Width, size.Width).CopyTo(square.AsSpan(y * side));
         }
 
-        using MaskScan scan = new(KernelTable.For(Isa.Default), new MaskFrame(side, side, size, size), 1.0);
+        ImageSize whole = new(side, side);
+        using MaskScan scan = new(KernelTable.For(Isa.Default), new MaskFrame(whole, whole, size, size), 1.0);
         fixed (float* pointer = square)
         {
             Assert.Equal((float)values.GetProperty("stability_score").GetDouble(), scan.Run(pointer, default));

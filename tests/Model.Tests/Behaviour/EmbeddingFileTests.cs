@@ -33,6 +33,131 @@ public sealed class EmbeddingFileTests : IDisposable
         Assert.Equal("[120, 180]", file.Metadata["original_size"]);
         Assert.Equal("[171, 256]", file.Metadata["input_size"]);
         Assert.True(file.Metadata.ContainsKey("samnative_version"));
+        Assert.Equal(
+            ["2", "[16, 16]", "16", "padded", "sam", "f32"],
+            new[] { "embedding_version", "frame", "patch", "fit", "preprocessing", "precision" }.Select(key => file.Metadata[key]));
+    }
+
+    /// <summary>The first layout says nothing of the frame: it is a square, and its patch follows from the sizes.</summary>
+    [Fact]
+    public void A_file_of_the_first_version_is_read()
+    {
+        using SamEmbedding encoded = model.Encode(TestModels.Picture("playground_small").View);
+        string path = folder.File("first.safetensors");
+        SafetensorsWriter writer = new();
+        writer.AddMetadata("original_size", "[120, 180]");
+        writer.AddMetadata("input_size", "[171, 256]");
+        writer.AddMetadata("model_sha256", model.Sha256);
+        writer.AddMetadata("samnative_version", encoded.Version!);
+        writer.Add("image_embedding", [1, 64, 16, 16], encoded.Values);
+        writer.Add("something_else", [3], new float[3]);
+        writer.Save(path);
+
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+
+        Assert.Equal(encoded.Values, loaded.Values);
+        Assert.Equal(new Frame(16, 16, 16), loaded.Frame);
+        Assert.Empty(loaded.Extras);
+        loaded.CheckModel(model);
+        using SamPredictor ofLoaded = model.CreatePredictor(), ofEncoded = model.CreatePredictor();
+        ofLoaded.SetEmbedding(loaded);
+        ofEncoded.SetEmbedding(encoded);
+        Assert.Equal(ofEncoded.Predict(SamPrompt.At(50, 37)).LogitValues, ofLoaded.Predict(SamPrompt.At(50, 37)).LogitValues);
+    }
+
+    [Fact]
+    public void A_frame_that_was_cut_comes_back_with_further_tensors()
+    {
+        string path = folder.File("cut.safetensors");
+        SamEmbedding two = new(2, 64, new Frame(11, 16, 16), model.Sha256) { HasValues = true };
+        using (two)
+        {
+            two.SetSizes(0, new ImageSize(120, 180), new ImageSize(171, 256));
+            two.SetSizes(1, new ImageSize(34, 52), new ImageSize(167, 256));
+            two.Destination(0).Fill(1.5f);
+            two.Destination(1).Fill(-2);
+            two.Extras = [new EmbeddingTensor("taps.1", [2, 3], [1, 2, 3, 4, 5, 6]), new EmbeddingTensor("odd", [2], [7, 8])];
+            two.Save(path);
+        }
+
+        using SamEmbedding loaded = SamEmbedding.Load(path);
+
+        Assert.Equal(new Frame(11, 16, 16), loaded.Frame);
+        Assert.Equal([2, 64, 11, 16], loaded.Tensor.Lengths.ToArray());
+        Assert.Equal([new ImageSize(171, 256), new ImageSize(167, 256)], loaded.InputSizes);
+        Assert.Equal(1.5f, loaded.At(0)[^1]);
+        Assert.Equal(-2f, loaded.At(1)[0]);
+        Assert.Equal(["odd", "taps.1"], loaded.Extras.Select(extra => extra.Name).Order());
+        EmbeddingTensor taps = loaded.Extras.Single(extra => extra.Name == "taps.1");
+        Assert.Equal([2L, 3L], taps.Shape);
+        Assert.Equal([1, 2, 3, 4, 5, 6], taps.Values);
+        using SafetensorsFile file = SafetensorsFile.Open(path);
+        Assert.Equal(["[11, 16]", "tight"], new[] { file.Metadata["frame"], file.Metadata["fit"] });
+    }
+
+    [Fact]
+    public void Encoding_into_an_embedding_forgets_its_further_tensors()
+    {
+        using SamEmbedding embedding = model.Encode(TestModels.Picture("tree_small").View);
+        embedding.Extras = [new EmbeddingTensor("taps.1", [1], [7])];
+        model.Encode(TestModels.Picture("playground_small").View, embedding);
+        Assert.Empty(embedding.Extras);
+    }
+
+    [Theory]
+    [InlineData("embedding_version", "3", EmbeddingError.OtherVersion)]
+    [InlineData("embedding_version", "two", EmbeddingError.OtherVersion)]
+    [InlineData("embedding_version", "", EmbeddingError.OtherVersion)]
+    [InlineData("frame", "[16, 11]", EmbeddingError.WrongSize)]
+    [InlineData("frame", "[16, 16]", EmbeddingError.WrongSize)]
+    [InlineData("frame", "16", EmbeddingError.WrongSize)]
+    [InlineData("frame", null, EmbeddingError.WrongSize)]
+    [InlineData("patch", "8", EmbeddingError.WrongSize)]
+    [InlineData("patch", "0", EmbeddingError.WrongSize)]
+    [InlineData("patch", "-16", EmbeddingError.WrongSize)]
+    [InlineData("patch", "1000000000", EmbeddingError.WrongSize)]
+    [InlineData("patch", "sixteen", EmbeddingError.WrongSize)]
+    [InlineData("patch", null, EmbeddingError.WrongSize)]
+    [InlineData("fit", "padded", EmbeddingError.OtherVersion, "tight")]
+    [InlineData("fit", "stretched", EmbeddingError.OtherVersion, "tight")]
+    [InlineData("fit", null, EmbeddingError.WrongSize)]
+    [InlineData("preprocessing", "other\n", EmbeddingError.OtherVersion, "sam")]
+    [InlineData("preprocessing", null, EmbeddingError.WrongSize)]
+    [InlineData("precision", "f16", EmbeddingError.OtherVersion, "f32")]
+    [InlineData("precision", null, EmbeddingError.WrongSize)]
+    [InlineData("input_size", "[171, 250]", EmbeddingError.WrongSize)]
+    [InlineData("input_size", "[180, 256]", EmbeddingError.WrongSize)]
+    [InlineData("original_size", "[150, 180]", EmbeddingError.WrongSize)]
+    public void What_the_metadata_says_wrongly_is_refused_with_the_file_and_the_key(
+        string key, string? value, EmbeddingError code, string known = "")
+    {
+        string path = WriteCut(metadata => metadata[key] = value);
+
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path));
+
+        Assert.Equal(code, error.Code);
+        Assert.StartsWith(path, error.Message, StringComparison.Ordinal);
+        Assert.Contains(key, error.Message, StringComparison.Ordinal);
+        Assert.Contains(known, error.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', error.Message);
+    }
+
+    [Theory]
+    [InlineData(TensorDtype.F32, 2)]
+    [InlineData(TensorDtype.F16, 1)]
+    public void A_further_tensor_has_an_entry_per_picture(TensorDtype dtype, int count)
+    {
+        string path = WriteCut(_ => { }, writer => writer.Add("more", [count, 2], new float[2 * count], dtype));
+        EmbeddingException error = Assert.Throws<EmbeddingException>(() => SamEmbedding.Load(path));
+        Assert.Equal(EmbeddingError.WrongTensor, error.Code);
+        Assert.Contains("more", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_further_tensor_is_checked_for_numbers()
+    {
+        string path = WriteCut(_ => { }, writer => writer.Add("more", [1, 2], new[] { 1, float.NaN }));
+        Assert.Contains(path, Assert.Throws<NonFiniteException>(() => SamEmbedding.Load(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,7 +226,7 @@ public sealed class EmbeddingFileTests : IDisposable
     [Fact]
     public void A_patch_keeps_the_arithmetic()
     {
-        string[] own = EmbeddingFile.OwnVersion.Split('.');
+        string[] own = EmbeddingMetadata.OwnVersion.Split('.');
         using SamEmbedding loaded = SamEmbedding.Load(WriteVersion($"{own[0]}.{own[1]}.999"));
 
         loaded.CheckModel(model);
@@ -217,6 +342,35 @@ public sealed class EmbeddingFileTests : IDisposable
 
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 18);
         Assert.StartsWith("given: input_size", error.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>A file of the second layout, whose frame was cut, with changed metadata.</summary>
+    private string WriteCut(Action<Dictionary<string, string?>> change, Action<SafetensorsWriter>? add = null)
+    {
+        Dictionary<string, string?> metadata = new()
+        {
+            ["embedding_version"] = "2",
+            ["original_size"] = "[120, 180]",
+            ["input_size"] = "[171, 256]",
+            ["frame"] = "[11, 16]",
+            ["patch"] = "16",
+            ["fit"] = "tight",
+            ["preprocessing"] = "sam",
+            ["precision"] = "f32",
+            ["model_sha256"] = "00",
+        };
+        string path = folder.File("changed.safetensors");
+        SafetensorsWriter writer = new();
+        change(metadata);
+        foreach ((string key, string? value) in metadata.Where(pair => pair.Value is not null))
+        {
+            writer.AddMetadata(key, value!);
+        }
+
+        writer.Add("image_embedding", [1, 2, 11, 16], new float[2 * 11 * 16]);
+        add?.Invoke(writer);
+        writer.Save(path);
+        return path;
     }
 
     /// <summary>An embedding of the tiny model, with another version in its metadata.</summary>

@@ -8,7 +8,7 @@ namespace SamNative;
 /// (<see cref="FoldedPrompt"/>): attention of image tokens to the prompt's tokens, residual and norm4, then what the next
 /// attention of the prompt's tokens gathers from them. A piece is a part of <see cref="ImageSums"/>, row block by row block.
 /// </summary>
-internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer)
+internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, TwoWayLayer layer)
     : DecoderJob(workspace)
 {
     /// <summary>The longest chain of a sum over image tokens.</summary>
@@ -48,7 +48,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
         int lanes = Lane.RoundUp(Geometry.Width);
         float* source = Source + (first * stride);
         float* keys = Workspace.Keys + (first * stride);
-        float* positions = prompt.DensePositions.Pointer + (first * stride);
+        float* positions = Workspace.Picture.Positions + (first * stride);
         if (Q != null)
         {
             KnownLogits(scratch, Q + (block * Geometry.QueryBlockFloats), Lane.RoundUp(rows));
@@ -169,7 +169,7 @@ internal sealed unsafe class FoldedImageJob(DecoderWorkspace workspace, PromptWe
         int tiles = DecoderWorkspace.RowBlock / Kernels.TileRows * result.Panels.Length;
         FetchAhead nextSource = new(source + size, size, tiles);
         FetchAhead nextKeys = new(keys + size, source == keys ? 0 : size, tiles);
-        FetchAhead nextPositions = new(prompt.DensePositions.Pointer + (first * stride) + size, size, tiles);
+        FetchAhead nextPositions = new(Workspace.Picture.Positions + (first * stride) + size, size, tiles);
         nint queries = Q == null ? 0 : Geometry.QueryBlockFloats;
         FetchAhead nextQueries = new(Q + ((block + 1) * queries), queries, tiles);
         for (int row = 0; row < rows; row += Kernels.TileRows)

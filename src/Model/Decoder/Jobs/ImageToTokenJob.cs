@@ -7,7 +7,7 @@ namespace SamNative;
 /// residual and norm4, then the keys and values that the next attention of the prompt's tokens reads.
 /// </summary>
 internal sealed unsafe class ImageToTokenJob(
-    DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer, AttentionWeights next, HeadLayout layout)
+    DecoderWorkspace workspace, TwoWayLayer layer, AttentionWeights next, HeadLayout layout)
     : DecoderJob(workspace)
 {
     /// <summary>[ImageTokens, Stride]: the image tokens before this layer; may be <see cref="DecoderWorkspace.Keys"/>.</summary>
@@ -27,7 +27,7 @@ internal sealed unsafe class ImageToTokenJob(
         int lanes = Lane.RoundUp(Geometry.Width);
         float* source = Source + (first * stride);
         float* keys = Workspace.Keys + (first * stride);
-        float* positions = prompt.DensePositions.Pointer + (first * stride);
+        float* positions = Workspace.Picture.Positions + (first * stride);
         Kernels.AddRows(source, stride, positions, stride, scratch.A, stride, rows, lanes);
         Product(
             scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries,

@@ -3,12 +3,12 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// Embeds a mask prompt, [4 Grid, 4 Grid] logits: two 2 x 2 convolutions with stride 2, each with LayerNorm2d and GELU,
+/// Embeds a mask prompt, low-resolution logits: two 2 x 2 convolutions with stride 2, each with LayerNorm2d and GELU,
 /// then a 1 x 1 convolution; the result is added to the picture's embedding.
 /// </summary>
 internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeights weights) : DecoderJob(workspace)
 {
-    /// <summary>[4 Grid, 4 Grid].</summary>
+    /// <summary>[LowRes].</summary>
     public float* Logits { get; set; }
 
     public override void Run(int index, int worker)
@@ -47,7 +47,7 @@ internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeig
     /// <summary>The 4 x 4 logits of a token as four 2 x 2 patches, a row of 16 floats each.</summary>
     private void Gather(int token, float* destination)
     {
-        (int y, int x) = Math.DivRem(token, Geometry.Grid);
+        (int y, int x) = Math.DivRem(token, Geometry.Columns);
         for (int patch = 0; patch < 4; patch++)
         {
             int top = (4 * y) + (2 * (patch / 2));
@@ -55,7 +55,7 @@ internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeig
             for (int tap = 0; tap < 4; tap++)
             {
                 destination[(patch * Lane.Count) + tap] =
-                    Logits[((nint)(top + (tap / 2)) * Geometry.LowResSide) + left + (tap % 2)];
+                    Logits[((nint)(top + (tap / 2)) * Geometry.LowRes.Width) + left + (tap % 2)];
             }
         }
     }

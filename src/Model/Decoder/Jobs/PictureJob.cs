@@ -2,10 +2,10 @@ using SamNative.Kernels;
 
 namespace SamNative;
 
-/// <summary>Takes an embedding [Width, Grid, Grid] in: channels last, with no_mask_embed added and without.</summary>
+/// <summary>Takes an embedding [Width, Rows, Columns] in: channels last, with no_mask_embed added and without.</summary>
 internal sealed unsafe class PictureJob(DecoderWorkspace workspace, PromptWeights weights) : DecoderJob(workspace)
 {
-    /// <summary>[Width, Grid, Grid].</summary>
+    /// <summary>[Width, Rows, Columns].</summary>
     public float* Embedding { get; set; }
 
     public override void Run(int index, int worker)

@@ -6,7 +6,7 @@ namespace SamNative;
 /// What the first layer of the decoder makes of the image tokens before it has seen the prompt: keys and values of its
 /// token-to-image attention, queries of its image-to-token attention.
 /// </summary>
-internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptWeights prompt, TwoWayLayer layer, HeadLayout layout)
+internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, TwoWayLayer layer, HeadLayout layout)
     : DecoderJob(workspace)
 {
     /// <summary>[ImageTokens, Stride].</summary>
@@ -29,7 +29,7 @@ internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, PromptW
         float* source = Source + (first * stride);
         ImageValues(scratch, source, stride, first, rows, layer.TokenToImage.V, layout, V);
         Kernels.AddRows(
-            source, stride, prompt.DensePositions.Pointer + (first * stride), stride, scratch.A, stride, rows,
+            source, stride, Workspace.Picture.Positions + (first * stride), stride, scratch.A, stride, rows,
             Lane.RoundUp(Geometry.Width));
         ImageKeys(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, layout, K);
         if (Q != null)

@@ -9,7 +9,7 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeights weights) : DecoderJob(workspace)
 {
-    private const int PixelsPerSide = 4;
+    private const int PixelsPerSide = DecoderGeometry.ValuesPerToken;
 
     private const int PixelsPerToken = PixelsPerSide * PixelsPerSide;
 
@@ -22,14 +22,14 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     private int wantedRows;
     private int wantedColumns;
 
-    /// <summary>[Masks, LowResSide, LowResSide].</summary>
+    /// <summary>[Masks, LowRes].</summary>
     public float* Logits { get; set; }
 
     /// <summary>How many masks are made; their vectors are the first rows of <see cref="TokenBuffers.Hyper"/>.</summary>
     public int Masks { get; set; }
 
     /// <summary>Row blocks that hold wanted tokens.</summary>
-    public int Pieces => ((wantedRows * Geometry.Grid) + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
+    public int Pieces => ((wantedRows * Geometry.Columns) + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
 
     /// <summary>Says which pixels of the masks are wanted, from their top left.</summary>
     public void SetArea(ImageSize area)
@@ -41,14 +41,14 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     public override void Run(int index, int worker)
     {
         (int first, int rows) = Block(index);
-        int end = Math.Min(first + rows, wantedRows * Geometry.Grid);
-        if (wantedColumns == Geometry.Grid)
+        int end = Math.Min(first + rows, wantedRows * Geometry.Columns);
+        if (wantedColumns == Geometry.Columns)
         {
             Upscale(Workspace.Scratch[worker], first, end - first);
             return;
         }
 
-        for (int row = first / Geometry.Grid * Geometry.Grid; row < end; row += Geometry.Grid)
+        for (int row = first / Geometry.Columns * Geometry.Columns; row < end; row += Geometry.Columns)
         {
             int from = Math.Max(first, row);
             int to = Math.Min(end, row + wantedColumns);
@@ -116,14 +116,15 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     /// </summary>
     private void Place(float* drawn, int mask, int firstToken, int tokens)
     {
-        nint side = Geometry.LowResSide;
+        nint width = Geometry.LowRes.Width;
+        float* destination = Logits + ((nint)mask * Geometry.LowResValues);
         for (int t = firstToken; t < firstToken + tokens; t++)
         {
-            (int y, int x) = Math.DivRem(t, Geometry.Grid);
-            float* corner = Logits + (((mask * side) + (4 * y)) * side) + (4 * x);
+            (int y, int x) = Math.DivRem(t, Geometry.Columns);
+            float* corner = destination + (PixelsPerSide * ((y * width) + x));
             for (int pair = 0; pair < PixelsPerToken / 2; pair++)
             {
-                float* to = corner + (((2 * (pair >> 2)) + (pair & 1)) * side) + (pair & 2);
+                float* to = corner + (((2 * (pair >> 2)) + (pair & 1)) * width) + (pair & 2);
                 Unsafe.WriteUnaligned(to, Unsafe.ReadUnaligned<ulong>(drawn + (2 * pair)));
             }
 

@@ -3,7 +3,7 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// Full-size logits of a mask, a row at a time in ascending order. Only the two rows of the square that a row of the
+/// Full-size logits of a mask, a row at a time in ascending order. Only the two rows of the encoder's frame that a row of the
 /// picture lies between are ever kept, so memory does not grow with the picture's height.
 /// </summary>
 internal sealed unsafe class LogitRows : IDisposable
@@ -15,8 +15,8 @@ internal sealed unsafe class LogitRows : IDisposable
     private readonly NativeBuffer memory;
     private readonly MaskFrame frame;
     private readonly float* lowRes;
-    private readonly float*[] square = new float*[2];
-    private readonly int[] squareRow = new int[2];
+    private readonly float*[] inputRows = new float*[2];
+    private readonly int[] inputRow = new int[2];
     private readonly float* between;
     private readonly float* row;
     private float* logits;
@@ -25,32 +25,32 @@ internal sealed unsafe class LogitRows : IDisposable
     {
         kernels = kernelSet;
         frame = maskFrame;
-        int low = Lane.RoundUp(frame.LowResSide) + Spare;
+        int low = Lane.RoundUp(frame.LowRes.Width) + Spare;
         int input = Lane.RoundUp(frame.Input.Width) + Spare;
         memory = new NativeBuffer(low + (3 * input) + Lane.RoundUp(frame.Original.Width));
         lowRes = memory.Pointer;
-        square[0] = lowRes + low;
-        square[1] = square[0] + input;
-        between = square[1] + input;
+        inputRows[0] = lowRes + low;
+        inputRows[1] = inputRows[0] + input;
+        between = inputRows[1] + input;
         row = between + input;
     }
 
     /// <summary>Starts another mask.</summary>
-    /// <param name="lowResLogits">[LowResSide, LowResSide].</param>
+    /// <param name="lowResLogits">[LowRes].</param>
     public void Begin(float* lowResLogits)
     {
         logits = lowResLogits;
-        squareRow[0] = squareRow[1] = -1;
+        inputRow[0] = inputRow[1] = -1;
     }
 
     /// <summary>The logits of a row of the picture, padded to whole lanes; valid until the next call.</summary>
     public float* Row(int y)
     {
         BilinearAxis rows = frame.PictureRows;
-        float* near = SquareRow(rows.Near[y]);
+        float* near = InputRow(rows.Near[y]);
         if (!rows.IsIdentity)
         {
-            float* far = SquareRow(rows.Far[y]);
+            float* far = InputRow(rows.Far[y]);
             int lanes = Lane.RoundUp(frame.Input.Width);
             kernels.BetweenRows(near, far, rows.NearWeight[y], rows.FarWeight[y], between, lanes);
             near = between;
@@ -67,26 +67,26 @@ internal sealed unsafe class LogitRows : IDisposable
 
     public void Dispose() => memory.Dispose();
 
-    private float* SquareRow(int y)
+    private float* InputRow(int y)
     {
         int slot = y & 1;
-        if (squareRow[slot] != y)
+        if (inputRow[slot] != y)
         {
-            BilinearAxis rows = frame.SquareRows;
-            nint side = frame.LowResSide;
-            nint whole = side & ~(nint)(Lane.Count - 1);
-            float* near = logits + (rows.Near[y] * side);
-            float* far = logits + (rows.Far[y] * side);
+            BilinearAxis rows = frame.InputRows;
+            nint width = frame.LowRes.Width;
+            nint whole = width & ~(nint)(Lane.Count - 1);
+            float* near = logits + (rows.Near[y] * width);
+            float* far = logits + (rows.Far[y] * width);
             kernels.BetweenRows(near, far, rows.NearWeight[y], rows.FarWeight[y], lowRes, whole);
 
             // The logits are the caller's and end where they end: no whole lanes there.
             Bilinear.BetweenRowsScalar(
-                near + whole, far + whole, rows.NearWeight[y], rows.FarWeight[y], lowRes + whole, side - whole);
-            AlongRow(lowRes, frame.SquareColumns, square[slot]);
-            squareRow[slot] = y;
+                near + whole, far + whole, rows.NearWeight[y], rows.FarWeight[y], lowRes + whole, width - whole);
+            AlongRow(lowRes, frame.InputColumns, inputRows[slot]);
+            inputRow[slot] = y;
         }
 
-        return square[slot];
+        return inputRows[slot];
     }
 
     private void AlongRow(float* source, BilinearAxis axis, float* destination)

@@ -29,7 +29,7 @@ internal sealed unsafe class MaskJob : ParallelJob, IDisposable
         }
     }
 
-    /// <summary>Fills masks from [masks, LowResSide, LowResSide] logits.</summary>
+    /// <summary>Fills masks from [masks, LowRes] logits.</summary>
     public void Run(WorkerPool pool, ReadOnlySpan<float> lowResLogits, IReadOnlyList<SamMask> destination, CancellationToken cancellationToken)
     {
         fixed (float* values = lowResLogits)
@@ -59,7 +59,7 @@ internal sealed unsafe class MaskJob : ParallelJob, IDisposable
     {
         (int mask, int band) = Math.DivRem(index, bands);
         LogitRows source = rows[worker];
-        source.Begin(logits + ((nint)mask * frame.LowResSide * frame.LowResSide));
+        source.Begin(logits + ((nint)mask * frame.LowRes.Height * frame.LowRes.Width));
         for (int y = band * BandRows; y < Math.Min((band + 1) * BandRows, frame.Original.Height); y++)
         {
             fixed (ulong* bits = masks[mask].RowBits(y))
