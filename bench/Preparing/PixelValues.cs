@@ -61,7 +61,9 @@ internal static unsafe class PixelValues
         using WorkerPool pool = new(1);
         fixed (byte* result = resized)
         {
-            resizer.Run(pool, picture, size, result, CancellationToken.None);
+            resizer.Run(
+                pool, picture, Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), Side),
+                Preprocessing.Sam.Filter, result, CancellationToken.None);
         }
 
         return resized;

@@ -10,20 +10,16 @@ namespace SamNative;
 /// </summary>
 public sealed unsafe class SamModel : IDisposable
 {
-    /// <summary>Workspaces that are kept for the next encode; more are made when more encodes run at a time.</summary>
-    private const int KeptWorkspaces = 2;
+    private static readonly Preprocessing preprocessing = Preprocessing.Sam;
 
     private readonly WeightsIdentity identity;
     private readonly SamCheckpoint checkpoint;
-    private readonly bool allowNonFinite;
     private readonly KernelSet kernels;
-    private readonly ImageEncoder encoder;
     private readonly ModelMemory memory = new();
-    private readonly ModelMemory decoderMemory = new();
-    private readonly Lock decoderGate = new();
-    private readonly Stack<EncoderRun> idle = new();
-    private readonly Lock gate = new();
-    private DecoderWeights? decoder;
+    private readonly ImageEncoders encoders;
+    private readonly EncoderRuns runs;
+    private readonly LazyDecoder decoder;
+    private readonly InputFit fit;
     private readonly Occupancy occupancy;
 
     private SamModel(TensorSource tensors, SamOptions options, CancellationToken cancellationToken)
@@ -32,29 +28,31 @@ public sealed unsafe class SamModel : IDisposable
         identity = new WeightsIdentity(tensors);
         occupancy = new Occupancy(this, string.Empty, Free);
         kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
-        allowNonFinite = options.AllowNonFiniteWeights;
         checkpoint = SamCheckpoint.Open(tensors, options.IgnoreUnexpectedTensors);
         Config = checkpoint.Config;
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
-        VitGeometry geometry = VitGeometry.Square(Config, Config.ImgSize, options.Plain);
+        InputSize = options.CheckInputSize(Config);
+        fit = options.InputFit;
+        VitGeometry square = VitGeometry.Square(Config, InputSize, options.Plain);
         Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
+        runs = new EncoderRuns(kernels, Pool.Workers);
+        decoder = new LazyDecoder(checkpoint, square.Frame, kernels, Pool, options.AllowNonFiniteWeights);
         try
         {
-            using WeightLoader loader = new(checkpoint, kernels, Pool, memory, allowNonFinite, cancellationToken);
-            VitWeights weights = new(loader, geometry);
-            encoder = VitPlan.CreateEncoder(
-                geometry, new VitParts(weights, new VitPositions(loader, geometry), kernels, Pool.Workers));
+            using WeightLoader loader = new(
+                checkpoint, kernels, Pool, memory, options.AllowNonFiniteWeights, cancellationToken);
+            encoders = new ImageEncoders(loader, square, kernels, Pool.Workers);
             if (HasDecoder && !options.DeferDecoder)
             {
-                LoadDecoder(cancellationToken);
+                decoder.Load(cancellationToken);
             }
         }
         catch
         {
             memory.Dispose();
-            decoderMemory.Dispose();
+            decoder.Dispose();
             Pool.Dispose();
             throw;
         }
@@ -69,8 +67,13 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>The element type of the file's weights; the arithmetic is always in single precision.</summary>
     public TensorDtype Dtype { get; }
 
-    /// <summary>The encoder's graph.</summary>
-    public EncoderPlan Plan => encoder.Plan;
+    /// <summary>
+    /// Pixels per side of the square that pictures are brought to: <see cref="SamOptions.InputSize"/>, or the checkpoint's.
+    /// </summary>
+    public int InputSize { get; }
+
+    /// <summary>The encoder's graph for that square.</summary>
+    public EncoderPlan Plan => encoders.Square.Plan;
 
     /// <summary>What was noticed while loading: tensors that were ignored, <see cref="Isa.ReferenceMode"/>.</summary>
     public IReadOnlyList<string> Notes { get; }
@@ -93,13 +96,13 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>SHA-256 of the weights' file, lower-case hexadecimal; computed when first asked for.</summary>
     public string Sha256 => ComputeSha256();
 
-    internal Frame Frame => Frame.Square(Config.ImgSize, Config.PatchSize);
+    internal Frame Frame => Plan.Frame;
 
     internal WorkerPool Pool { get; }
 
     internal KernelSet KernelSet => kernels;
 
-    internal ImageEncoder Encoder => encoder;
+    internal ImageEncoder Encoder => encoders.Square;
 
     /// <summary>Loads a checkpoint.</summary>
     /// <param name="path">A safetensors or PyTorch file with the original's or Hugging Face's key names.</param>
@@ -156,26 +159,44 @@ public sealed unsafe class SamModel : IDisposable
         return identity.ComputeSha256(cancellationToken);
     }
 
+    /// <summary>The grid of tokens that a picture of this size is encoded in.</summary>
+    /// <exception cref="ArgumentException">It is so thin that it vanishes when resized.</exception>
+    public Frame FrameOf(ImageSize image)
+    {
+        ImageSize input = Place(image).Input;
+        return new Frame(input.Height / Frame.Patch, input.Width / Frame.Patch, Frame.Patch);
+    }
+
     /// <summary>Encodes a picture.</summary>
     /// <exception cref="ArgumentException">The picture is so thin that it vanishes when resized.</exception>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
     /// <exception cref="NonFiniteException">The arithmetic overflowed: the weights are damaged.</exception>
     public SamEmbedding Encode(
-        ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
-    {
-        SamEmbedding embedding = NewEmbedding(1);
-        Encode(image, embedding, 0, progress, cancellationToken);
-        embedding.HasValues = true;
-        return embedding;
-    }
+        ImageView image, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default) =>
+        Encode([image], progress, cancellationToken);
 
     /// <summary>Encodes several pictures, one after the other: each gives the bytes it gives alone.</summary>
+    /// <exception cref="ArgumentException">
+    /// A picture is so thin that it vanishes when resized; or, with <see cref="InputFit.Tight"/>, they need different frames.
+    /// </exception>
     /// <inheritdoc cref="Encode(ImageView, IProgress{SamProgress}?, CancellationToken)" path="/exception"/>
     public SamEmbedding Encode(
         ReadOnlySpan<ImageView> images, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentOutOfRangeException.ThrowIfZero(images.Length, nameof(images));
-        SamEmbedding embedding = NewEmbedding(images.Length);
+        Frame frame = FrameOf(SizeOf(images[0]));
+        foreach (ImageView image in images)
+        {
+            if (FrameOf(SizeOf(image)) != frame)
+            {
+                throw new ArgumentException(
+                    $"A picture of {image.Width} x {image.Height} pixels needs another frame than the first one, of "
+                    + $"{images[0].Width} x {images[0].Height}: with a tight fit, encode pictures of other shapes by themselves.",
+                    nameof(images));
+            }
+        }
+
+        SamEmbedding embedding = NewEmbedding(images.Length, frame);
         for (int i = 0; i < images.Length; i++)
         {
             Encode(images[i], embedding, i, progress, cancellationToken);
@@ -195,12 +216,12 @@ public sealed unsafe class SamModel : IDisposable
         ImageView image, SamEmbedding destination, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(destination);
-        if (destination.Count != 1 || destination.Channels != Config.PromptEmbedDim || destination.Frame != Frame)
+        Frame frame = FrameOf(SizeOf(image));
+        if (destination.Count != 1 || destination.Channels != Config.PromptEmbedDim || destination.Frame != frame)
         {
             throw new ArgumentException(
                 $"The destination is [{destination.Count}, {destination.Channels}, {destination.Frame.Rows}, "
-                + $"{destination.Frame.Columns}]; one picture of this model takes "
-                + $"[1, {Config.PromptEmbedDim}, {Frame.Rows}, {Frame.Columns}].",
+                + $"{destination.Frame.Columns}]; this picture takes [1, {Config.PromptEmbedDim}, {frame.Rows}, {frame.Columns}].",
                 nameof(destination));
         }
 
@@ -218,7 +239,7 @@ public sealed unsafe class SamModel : IDisposable
     public SamEmbedding EncodePixelValues(
         in ReadOnlyTensorSpan<float> pixelValues, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        int side = Config.ImgSize;
+        int side = InputSize;
         if (pixelValues.Rank != 4 || pixelValues.Lengths[0] < 1 || pixelValues.Lengths[1] != 3
             || pixelValues.Lengths[2] != side || pixelValues.Lengths[3] != side || !pixelValues.IsDense)
         {
@@ -227,7 +248,7 @@ public sealed unsafe class SamModel : IDisposable
                 + $"[{string.Join(", ", pixelValues.Lengths.ToArray())}] was given.", nameof(pixelValues));
         }
 
-        SamEmbedding embedding = NewEmbedding(checked((int)pixelValues.Lengths[0]));
+        SamEmbedding embedding = NewEmbedding(checked((int)pixelValues.Lengths[0]), Frame);
         fixed (float* values = &pixelValues.GetPinnableReference())
         {
             for (int i = 0; i < embedding.Count; i++)
@@ -235,7 +256,8 @@ public sealed unsafe class SamModel : IDisposable
                 nint first = (nint)i * 3 * side * side;
                 Finite.Check(new ReadOnlySpan<float>(values + first, 3 * side * side), NonFiniteValues.PixelValues, first);
                 embedding.SetSizes(i, new ImageSize(side, side), new ImageSize(side, side));
-                Run(null, values + first, embedding, i, progress, cancellationToken);
+                Placement placement = preprocessing.Place(new ImageSize(side, side), side);
+                Run(placement, null, values + first, embedding, i, progress, cancellationToken);
             }
         }
 
@@ -254,16 +276,7 @@ public sealed unsafe class SamModel : IDisposable
     /// Frees the memory that is kept for the next encode, 58 MB for ViT-B; the next one takes it anew. For programs that go
     /// on with prompts alone.
     /// </summary>
-    public void TrimExcess()
-    {
-        lock (gate)
-        {
-            while (idle.TryPop(out EncoderRun? run))
-            {
-                run.Dispose();
-            }
-        }
-    }
+    public void TrimExcess() => runs.Dispose();
 
     /// <summary>
     /// Frees the weights, once the last call that is still running has returned; that call ends with an
@@ -291,10 +304,24 @@ public sealed unsafe class SamModel : IDisposable
                 $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
         }
 
-        return LoadDecoder(CancellationToken.None);
+        return decoder.Load(CancellationToken.None);
     }
 
-    internal SamEmbedding NewEmbedding(int count) => new(count, Config.PromptEmbedDim, Frame, null, identity);
+    internal SamEmbedding NewEmbedding(int count, Frame frame) => new(count, Config.PromptEmbedDim, frame, null, identity);
+
+    /// <summary>An embedding that takes one picture: the one that is there, or another in its place.</summary>
+    internal SamEmbedding EmbeddingFor(ImageView image, ref SamEmbedding? former)
+    {
+        Frame frame = FrameOf(SizeOf(image));
+        if (former?.Frame != frame)
+        {
+            SamEmbedding next = NewEmbedding(1, frame);
+            former?.Dispose();
+            former = next;
+        }
+
+        return former;
+    }
 
     /// <summary>Keeps the weights alive meanwhile, on a thread whose arithmetic is that of all others.</summary>
     internal Occupancy.Hold Use()
@@ -303,43 +330,45 @@ public sealed unsafe class SamModel : IDisposable
         return occupancy.Read();
     }
 
-    private void Encode(
-        ImageView image, SamEmbedding destination, int index, IProgress<SamProgress>? progress, CancellationToken cancellationToken)
+    private static ImageSize SizeOf(ImageView image) => new(image.Height, image.Width);
+
+    private Placement Place(ImageSize image)
     {
-        ImageSize original = new(image.Height, image.Width);
-        if (original.Height == 0)
+        if (image.Height == 0)
         {
             throw new ArgumentException("The picture is empty: default(ImageView) has no pixels.", nameof(image));
         }
 
-        ImageSize input = original.FitInto(Config.ImgSize);
-        if (input.Height == 0 || input.Width == 0)
-        {
-            throw new ArgumentException(
-                $"A picture of {image.Width} x {image.Height} pixels is too thin: resized so that its longer side has "
-                + $"{Config.ImgSize} pixels, the shorter one has none. Cut it into parts first.", nameof(image));
-        }
+        Placement placement = preprocessing.Place(image, InputSize);
+        placement.CheckNotTooThin(nameof(image));
+        return fit == InputFit.Tight ? placement.Tight(Frame.Patch) : placement;
+    }
 
-        destination.SetSizes(index, original, input);
-        Run(image, null, destination, index, progress, cancellationToken);
+    private void Encode(
+        ImageView image, SamEmbedding destination, int index, IProgress<SamProgress>? progress, CancellationToken cancellationToken)
+    {
+        Placement placement = Place(SizeOf(image));
+        destination.SetSizes(index, SizeOf(image), placement.Resized);
+        Run(placement, image, null, destination, index, progress, cancellationToken);
     }
 
     /// <summary>Encodes one picture, from pixels or from ready values, into its place of an embedding.</summary>
     private void Run(
-        ImageView? image, float* pixelValues, SamEmbedding destination, int index, IProgress<SamProgress>? progress,
-        CancellationToken cancellationToken)
+        in Placement placement, ImageView? image, float* pixelValues, SamEmbedding destination, int index,
+        IProgress<SamProgress>? progress, CancellationToken cancellationToken)
     {
         using Occupancy.Hold use = Use();
         destination.SetMaker(identity);
-        EncoderRun run = Rent();
+        ImageEncoder encoder = encoders.On(destination.Frame);
+        EncoderRun run = runs.Rent(encoder);
         try
         {
-            run.Reserve(encoder);
             run.PixelValues = pixelValues;
-            run.Input = destination.InputSizes[index];
+            run.Placement = placement;
             if (image is { } view)
             {
-                run.Resizer.Run(Pool, view, run.Input, (byte*)run.At(encoder.Pixels), cancellationToken);
+                run.Resizer.Run(
+                    Pool, view, placement, preprocessing.Filter, (byte*)run.At(encoder.Pixels), cancellationToken);
             }
 
             fixed (float* values = destination.Destination(index))
@@ -352,66 +381,16 @@ public sealed unsafe class SamModel : IDisposable
         }
         finally
         {
-            Return(run);
+            runs.Return(run);
         }
-    }
-
-    /// <summary>The decoder's weights, read when they are first asked for.</summary>
-    private DecoderWeights LoadDecoder(CancellationToken cancellationToken)
-    {
-        lock (decoderGate)
-        {
-            if (decoder is not null)
-            {
-                return decoder;
-            }
-
-            try
-            {
-                using WeightLoader loader = new(checkpoint, kernels, Pool, decoderMemory, allowNonFinite, cancellationToken);
-                return decoder = new DecoderWeights(loader, Frame, kernels);
-            }
-            catch
-            {
-                decoderMemory.Dispose();
-                throw;
-            }
-        }
-    }
-
-    private EncoderRun Rent()
-    {
-        lock (gate)
-        {
-            if (idle.TryPop(out EncoderRun? run))
-            {
-                return run;
-            }
-        }
-
-        return new EncoderRun(kernels, Pool.Workers);
-    }
-
-    private void Return(EncoderRun run)
-    {
-        lock (gate)
-        {
-            if (idle.Count < KeptWorkspaces)
-            {
-                idle.Push(run);
-                return;
-            }
-        }
-
-        run.Dispose();
     }
 
     private void Free()
     {
         Pool.Dispose();
         memory.Dispose();
-        decoderMemory.Dispose();
-        TrimExcess();
+        decoder.Dispose();
+        runs.Dispose();
         identity.Release();
     }
 }

@@ -1,11 +1,21 @@
 using SamNative.Kernels;
+using SamNative.Weights;
 
 namespace SamNative;
 
-/// <summary>How a model is loaded and run. None of it changes a result.</summary>
+/// <summary>
+/// How a model is loaded and run. <see cref="InputSize"/> and <see cref="InputFit"/> change results, nothing else does.
+/// </summary>
 public sealed record SamOptions
 {
+    /// <summary>The smallest <see cref="InputSize"/>.</summary>
+    public const int MinInputSize = 256;
+
+    /// <summary>The largest <see cref="InputSize"/>.</summary>
+    public const int MaxInputSize = 2048;
+
     private readonly int threads;
+    private readonly int? inputSize;
 
     /// <summary>
     /// The most <see cref="Threads"/> there may be: 64, or the logical processors that the process may use where these are more.
@@ -28,6 +38,25 @@ public sealed record SamOptions
     }
 
     /// <summary>
+    /// Pixels per side of the square that pictures are brought to: a multiple of the model's patch,
+    /// <see cref="MinInputSize"/> to <see cref="MaxInputSize"/>; null takes the checkpoint's own, 1,024 for the published
+    /// models. A smaller one is faster and coarser: positions are resized, and the model was not trained for it.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">It is set to less or more.</exception>
+    public int? InputSize
+    {
+        get => inputSize;
+        init => inputSize = value is null or (>= MinInputSize and <= MaxInputSize)
+            ? value
+            : throw new ArgumentOutOfRangeException(
+                nameof(value),
+                $"An input size of {value} pixels was asked for: give {MinInputSize} to {MaxInputSize}, a multiple of the patch.");
+    }
+
+    /// <summary>Whether pictures are padded to the square, as the original does it, or run in a frame of their own shape.</summary>
+    public InputFit InputFit { get; init; }
+
+    /// <summary>
     /// The instruction set to use; null takes <see cref="Kernels.Isa.Found"/>, the best one that the processor has and the
     /// program was compiled for, or what SAMNATIVE_ISA forces. <see cref="Kernels.Isa.Processor"/> says what the processor has.
     /// </summary>
@@ -48,6 +77,14 @@ public sealed record SamOptions
     /// weights is not found.
     /// </summary>
     public bool DeferDecoder { get; init; }
+
+    /// <summary>The side of the square for a model.</summary>
+    /// <exception cref="ArgumentException"><see cref="InputSize"/> is no multiple of its patch.</exception>
+    internal int CheckInputSize(SamConfig config) => InputSize is not { } side || side % config.PatchSize == 0
+        ? InputSize ?? config.ImgSize
+        : throw new ArgumentException(
+            $"An input size of {side} pixels was asked for; this model has patches of {config.PatchSize} pixels: give a "
+            + $"multiple of that, for example {side / config.PatchSize * config.PatchSize}.");
 
     /// <summary>Makes the threads in tests: more than there may be, or some that cannot be started. Null takes the usual ones.</summary>
     internal Func<WorkerPool>? MakePool { get; init; }

@@ -23,7 +23,7 @@ internal sealed class EncodeStep(SamModel model, string folder, PictureInput pic
     {
         if (Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase))
         {
-            return model.EncodePixelValues(ReadPixelValues(path, model.Config.ImgSize, cancellation), progress, cancellation);
+            return model.EncodePixelValues(ReadPixelValues(path, model.InputSize, cancellation), progress, cancellation);
         }
 
         DecodedImage picture = pictures.Load(path, cancellation);

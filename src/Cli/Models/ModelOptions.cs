@@ -6,11 +6,27 @@ namespace SamNative.Cli;
 /// <summary>The options that say which model a verb works with, and how it is loaded.</summary>
 internal sealed class ModelOptions
 {
+    private const string Padded = "padded";
+    private const string Tight = "tight";
+
     private readonly bool isMeasured;
     private readonly Option<string?> model;
     private readonly Option<int> threads = SharedOptions.Count(
         "--threads", SamOptions.MaxThreads,
         $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
+
+    private readonly Option<int> inputSize = SharedOptions.Count(
+        "--input-size", SamOptions.MaxInputSize,
+        $"The side in pixels of the square that pictures are brought to, {SamOptions.MinInputSize} to {SamOptions.MaxInputSize}, a "
+            + "multiple of the model's patch: smaller is faster and coarser. Default: the model's.",
+        SamOptions.MinInputSize);
+
+    private readonly Option<string> inputFit = new("--input-fit")
+    {
+        Description = "Pad pictures to the square, as the original does, or run a tight frame of the picture's own shape: faster, "
+            + "with other numbers.",
+        DefaultValueFactory = _ => Padded,
+    };
 
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();
 
@@ -18,6 +34,7 @@ internal sealed class ModelOptions
     {
         this.isMeasured = isMeasured;
         model = new("--model", "-m") { HelpName = "MODEL", Description = description };
+        inputFit.AcceptOnlyFromAmong(Padded, Tight);
     }
 
     /// <summary>Those of a verb that looks at pictures: without a name it takes what is there.</summary>
@@ -34,6 +51,8 @@ internal sealed class ModelOptions
     {
         verb.Add(model);
         verb.Add(threads);
+        verb.Add(inputSize);
+        verb.Add(inputFit);
         verb.Add(ignoreUnexpected);
     }
 
@@ -50,6 +69,8 @@ internal sealed class ModelOptions
         SamOptions options = new()
         {
             Threads = parsed.GetValue(threads),
+            InputSize = parsed.GetValue(inputSize) is > 0 and int side ? side : null,
+            InputFit = parsed.GetValue(inputFit) == Tight ? InputFit.Tight : InputFit.Padded,
             IgnoreUnexpectedTensors = parsed.GetValue(ignoreUnexpected),
             DeferDecoder = deferDecoder,
         };

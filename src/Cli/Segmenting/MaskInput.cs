@@ -5,19 +5,20 @@ namespace SamNative.Cli;
 
 /// <summary>
 /// A mask to start from: a picture of black and not black, or of one colour and transparent; or the low-resolution
-/// logits of an earlier answer, a safetensors file with one tensor <c>low_res_logits</c>, [side, side] or
-/// [1, side, side] (side = 256 for SAM).
+/// logits of an earlier answer, a safetensors file with one tensor <c>low_res_logits</c>, [rows, columns] or
+/// [1, rows, columns] (256 x 256 for SAM).
 /// </summary>
 /// <param name="Mask">The mask, where a picture was given.</param>
-/// <param name="Logits">[side, side], where logits were given.</param>
+/// <param name="Logits">[rows, columns], where logits were given.</param>
 internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> Logits)
 {
     private const string TensorName = "low_res_logits";
 
-    /// <summary>Reads a mask for a model.</summary>
-    public static MaskInput Read(string path, SamModel model, PictureInput pictures, CancellationToken cancellation) =>
+    /// <summary>Reads a mask.</summary>
+    /// <param name="frame">The frame that the picture is encoded in.</param>
+    public static MaskInput Read(string path, Frame frame, PictureInput pictures, CancellationToken cancellation) =>
         Path.GetExtension(path).Equals(".safetensors", StringComparison.OrdinalIgnoreCase)
-            ? new MaskInput(null, ReadLogits(path, SideFor(model), cancellation))
+            ? new MaskInput(null, ReadLogits(path, frame, cancellation))
             : new MaskInput(FromPicture(pictures.Load(path, cancellation)), default);
 
     /// <summary>Writes the logits of one mask as <see cref="Read"/> takes them.</summary>
@@ -29,22 +30,21 @@ internal readonly record struct MaskInput(SamMask? Mask, ReadOnlyMemory<float> L
         writer.Save(destination);
     }
 
-    private static int SideFor(SamModel model) => 4 * model.Config.Grid;
-
-    private static float[] ReadLogits(string path, int side, CancellationToken cancellation)
+    private static float[] ReadLogits(string path, Frame frame, CancellationToken cancellation)
     {
+        int rows = DecoderGeometry.ValuesPerToken * frame.Rows, columns = DecoderGeometry.ValuesPerToken * frame.Columns;
         using SafetensorsFile file = SafetensorsFile.Open(InputFile.Open(path, cancellation), name: path);
         bool fits = file.TryGet(TensorName, out TensorInfo? tensor) && tensor.Dtype.DecodesToFloat()
-            && tensor.Shape.SkipWhile((length, i) => i == 0 && length == 1).SequenceEqual([side, side]);
+            && tensor.Shape.SkipWhile((length, i) => i == 0 && length == 1).SequenceEqual([rows, columns]);
         if (!fits)
         {
             throw new CommandFailedException(
-                $"{path}: a mask to start from is a tensor {TensorName} of [{side}, {side}] or [1, {side}, {side}] for "
-                + $"this model; the file has {(tensor is null ? "none of that name" : tensor)}. "
+                $"{path}: a mask to start from is a tensor {TensorName} of [{rows}, {columns}] or [1, {rows}, {columns}] "
+                + $"for this picture and model; the file has {(tensor is null ? "none of that name" : tensor)}. "
                 + "Write it with --logits-out.");
         }
 
-        float[] logits = new float[side * side];
+        float[] logits = new float[rows * columns];
         file.Read(tensor!, logits);
         Finite.Check(logits, NonFiniteValues.MaskLogits, file: path);
         return logits;

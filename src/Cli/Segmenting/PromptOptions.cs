@@ -43,10 +43,10 @@ internal sealed class PromptOptions
 
     /// <summary>Makes the prompt for a picture that goes to a model.</summary>
     /// <param name="pictures">What reads a mask that is a picture.</param>
-    public SamPrompt Read(ParseResult parsed, SamModel model, PictureInput pictures, CancellationToken cancellation)
+    public SamPrompt Read(ParseResult parsed, Frame frame, PictureInput pictures, CancellationToken cancellation)
     {
         SamPrompt asked = parsed.GetValue(file) is string path ? PromptFile.Read(path, cancellation) : FromOptions(parsed);
-        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, model, pictures, cancellation) : default;
+        MaskInput mask = parsed.GetValue(maskInput) is string start ? MaskInput.Read(start, frame, pictures, cancellation) : default;
         return new SamPrompt { Points = asked.Points, Box = asked.Box, Mask = mask.Mask, MaskLogits = mask.Logits };
     }
 

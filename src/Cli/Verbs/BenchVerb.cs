@@ -40,7 +40,7 @@ internal sealed class BenchVerb : Verb
         SamModel sam = loaded.Model;
         double peakBefore = Measurement.Peak(sam);
 
-        ImageView picture = Measurement.Picture(sam.Config.ImgSize);
+        ImageView picture = Measurement.Picture(sam.InputSize);
         start = Stopwatch.GetTimestamp();
         using SamEmbedding embedding = sam.Encode(picture, null, cancellation);
         double first = Measurement.Milliseconds(start);
@@ -55,7 +55,7 @@ internal sealed class BenchVerb : Verb
             start = Stopwatch.GetTimestamp();
             using SamPredictor predictor = sam.CreatePredictor();
             load += Measurement.Milliseconds(start);
-            decode = MeasureDecode(predictor, embedding, sam.Config.ImgSize, cancellation);
+            decode = MeasureDecode(predictor, embedding, sam.InputSize, cancellation);
         }
 
         BenchResult result = new(

@@ -55,7 +55,7 @@ internal sealed class ProfileVerb : Verb
         DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
         using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         SamModel sam = loaded.Model;
-        ImageView view = picture?.View ?? Measurement.Picture(sam.Config.ImgSize);
+        ImageView view = picture?.View ?? Measurement.Picture(sam.InputSize);
         EncoderProfile profile = new(sam.Plan.Steps.Count, sam.Threads);
         int count = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
         (double[] times, double peak) = Measure(sam, view, profile, count, cancellation);

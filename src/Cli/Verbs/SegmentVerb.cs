@@ -79,7 +79,8 @@ internal sealed class SegmentVerb : Verb
         DecodedImage picture = pictures.Load(parsed.GetRequiredValue(image), cancellation);
         using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         loaded.RequireDecoder();
-        SamPrompt prompt = prompts.Read(parsed, loaded.Model, pictures, cancellation);
+        Frame frame = loaded.Model.FrameOf(new ImageSize(picture.Height, picture.Width));
+        SamPrompt prompt = prompts.Read(parsed, frame, pictures, cancellation);
         using SamEmbedding encoded = parsed.GetValue(embedding) is { } saved
             ? LoadEmbedding(saved, loaded, picture, cancellation)
             : Encode(loaded.Model, picture, cancellation);

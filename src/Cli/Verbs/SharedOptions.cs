@@ -35,12 +35,12 @@ internal static class SharedOptions
         return option;
     }
 
-    /// <summary>An option that takes a whole number from 1 on; 0 where it is not given.</summary>
-    public static Option<int> Count(string name, int most, string description) => new(name)
+    /// <summary>An option that takes a whole number from 1, or least, on; 0 where it is not given.</summary>
+    public static Option<int> Count(string name, int most, string description, int least = 1) => new(name)
     {
         HelpName = "N",
         Description = description,
-        CustomParser = result => ParseCount(result, name, most),
+        CustomParser = result => ParseCount(result, name, least, most),
     };
 
     /// <summary>An option for a file beside the main one, which alone can go to stdout.</summary>
@@ -74,14 +74,14 @@ internal static class SharedOptions
         });
     }
 
-    private static int ParseCount(ArgumentResult result, string name, int most)
+    private static int ParseCount(ArgumentResult result, string name, int least, int most)
     {
         string text = result.Tokens[0].Value;
-        if (!WholeNumber.TryParse(text, out Int128 count) || count < 1 || count > most)
+        if (!WholeNumber.TryParse(text, out Int128 count) || count < least || count > most)
         {
-            result.AddError($"{name} {text}: give a whole number from 1 to {most}.");
+            result.AddError($"{name} {text}: give a whole number from {least} to {most}.");
         }
 
-        return (int)Int128.Clamp(count, 1, most);
+        return (int)Int128.Clamp(count, least, most);
     }
 }

@@ -59,14 +59,14 @@ public sealed class AutomaticMaskGenerator : IDisposable
             : CropLayers.Boxes(picture, Options.CropNLayers!.Value, Options.CropOverlapRatio!.Value);
         crops.RemoveAll(crop => crop.Layer > 0 && Vanishes(crop.Box));
         PointCount count = new(progress, crops.Sum(crop => Options.Points(crop.Layer).Count));
-        ownEmbedding ??= model.NewEmbedding(1);
         List<AutomaticMask> masks = [];
         foreach ((CropBox box, int layer) in crops)
         {
             ImageView part = layer == 0 ? image : image.Crop(box.X, box.Y, box.Width, box.Height);
-            model.Encode(part, ownEmbedding, null, cancellationToken);
+            SamEmbedding embedding = model.EmbeddingFor(part, ref ownEmbedding);
+            model.Encode(part, embedding, null, cancellationToken);
             masks.AddRange(
-                SearchCrop(ownEmbedding, 0, box, layer, picture, masks.Sum(mask => mask.Bytes), count, cancellationToken));
+                SearchCrop(embedding, 0, box, layer, picture, masks.Sum(mask => mask.Bytes), count, cancellationToken));
         }
 
         return Finish(masks, crops.Count > 1, cancellationToken);
@@ -118,7 +118,7 @@ public sealed class AutomaticMaskGenerator : IDisposable
     }
 
     private bool Vanishes(CropBox box) =>
-        new ImageSize(box.Height, box.Width).FitInto(model.Config.ImgSize) is { Height: 0 } or { Width: 0 };
+        new ImageSize(box.Height, box.Width).FitInto(model.InputSize) is { Height: 0 } or { Width: 0 };
 
     /// <summary>The masks of a crop, each once, highest predicted IoU first.</summary>
     private List<AutomaticMask> SearchCrop(

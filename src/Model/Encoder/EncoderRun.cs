@@ -26,8 +26,8 @@ internal sealed unsafe class EncoderRun : ParallelJob, IDisposable
     /// <summary>[3, Height, Width] normalised pixels that the caller made; null where the map of pixels holds a picture.</summary>
     public float* PixelValues { get; set; }
 
-    /// <summary>The part of the frame that the picture covers, from the top left.</summary>
-    public ImageSize Input { get; set; }
+    /// <summary>Where the picture lies in the frame.</summary>
+    public Placement Placement { get; set; }
 
     /// <summary>[channels, rows, columns]: where the result goes.</summary>
     public float* Result { get; set; }

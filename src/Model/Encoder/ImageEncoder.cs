@@ -15,7 +15,7 @@ internal sealed class ImageEncoder
 
     public EncoderPlan Plan { get; }
 
-    /// <summary>[Input.Height, Input.Width, 4] bytes in a run's arena.</summary>
+    /// <summary>[height, width, 4] bytes of the picture's shown part in a run's arena.</summary>
     public ActivationMap Pixels { get; }
 
     /// <summary>The floats that a worker needs for itself.</summary>

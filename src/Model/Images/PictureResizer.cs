@@ -30,14 +30,6 @@ internal sealed unsafe class PictureResizer : ParallelJob, IDisposable
         bands = new NativeBuffer?[workers];
     }
 
-    /// <summary>Resizes image as SAM does to [size.Height, size.Width, 4] bytes: R, G, B and one that is ignored.</summary>
-    public void Run(WorkerPool pool, ImageView image, ImageSize size, byte* result, CancellationToken cancellationToken)
-    {
-        CropBox whole = new(0, 0, size.Width, size.Height);
-        Placement placement = new(new CropBox(0, 0, image.Width, image.Height), size, whole, 0, 0, size);
-        Run(pool, image, placement, ResizeFilter.PillowBilinear, result, cancellationToken);
-    }
-
     /// <summary>Makes the part of a picture that a model's input shows.</summary>
     /// <param name="result">[Part.Height, Part.Width, 4] bytes: R, G, B and one that is ignored.</param>
     public void Run(

@@ -84,12 +84,9 @@ internal sealed class WeightLoader : IDisposable
     /// <summary>Zeroed memory for values that are made of weights.</summary>
     public NativeBuffer Buffer(nint floats) => memory.Own(new NativeBuffer(floats));
 
-    /// <summary>A block's tables of relative positions, [2 * rows - 1, headDim] and [2 * columns - 1, headDim].</summary>
-    public RelativePositions RelativePositions(string name, int rows, int columns, int headDim)
-    {
-        float[] heights = Read(name + "rel_pos_h").ToArray();
-        return memory.Own(new RelativePositions(rows, columns, headDim, heights, Read(name + "rel_pos_w")));
-    }
+    /// <summary>Keeps something that is made of weights for as long as the others.</summary>
+    public T Own<T>(T made)
+        where T : IDisposable => memory.Own(made);
 
     /// <summary>A linear layer [outputs, inputs] with its bias, as in the checkpoint.</summary>
     /// <inheritdoc cref="Linear(string, string?, int, LinearMap, LinearForm, int)" path="/param"/>

@@ -40,9 +40,9 @@ public sealed unsafe class SamPredictor : IDisposable
     {
         using Occupancy.Hold use = occupancy.Write();
         hasPicture = false;
-        ownEmbedding ??= model.NewEmbedding(1);
-        model.Encode(image, ownEmbedding, progress, cancellationToken);
-        Take(ownEmbedding, 0);
+        SamEmbedding embedding = model.EmbeddingFor(image, ref ownEmbedding);
+        model.Encode(image, embedding, progress, cancellationToken);
+        Take(embedding, 0);
     }
 
     /// <summary>Makes a picture that was encoded before the current one. The embedding is copied.</summary>

@@ -1,3 +1,4 @@
+using SamNative.Kernels;
 using SamNative.Weights;
 
 namespace SamNative.Model.Tests.Encoder;
@@ -7,13 +8,14 @@ namespace SamNative.Model.Tests.Encoder;
 /// original's graph made whole and handed out by name. It shares no arithmetic with the kernels (sums are kept in double)
 /// and is the specification that the fused plan is tested against. Slow: for tests and small models.
 /// </summary>
-internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, float[]> emit)
+/// <param name="frame">The checkpoint's square, or what is left of it when rows and columns at its end are cut off.</param>
+internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Frame frame, Action<string, float[]> emit)
 {
     private const string Prefix = "image_encoder.";
     private readonly SamConfig config = checkpoint.Config;
-    private readonly VitGeometry g = VitGeometry.Square(checkpoint.Config, checkpoint.Config.ImgSize, plain: true);
+    private readonly VitGeometry g = VitGeometry.Square(checkpoint.Config, checkpoint.Config.ImgSize, plain: true).On(frame);
 
-    /// <summary>Encodes [3, S, S] pixel values; emits pixel_values, patch_embed, block.N…, neck.N and embedding.</summary>
+    /// <summary>Encodes [3, height, width] pixel values; emits pixel_values, patch_embed, block.N…, neck.N and embedding.</summary>
     public void Run(float[] pixelValues)
     {
         emit("pixel_values", pixelValues);
@@ -35,7 +37,7 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
         emit(name + ".norm1", normed);
         float[] qkv = Linear(Partition(normed, i), g.Width, 3 * g.Width, block + "attn.qkv");
         emit(name + ".qkv", qkv);
-        float[] projected = Linear(Attention(qkv, block + "attn.", Side(i)), g.Width, g.Width, block + "attn.proj");
+        float[] projected = Linear(Attention(qkv, block + "attn.", Window(i)), g.Width, g.Width, block + "attn.proj");
         emit(name + ".attn_windows", projected);
         x = Add(x, Unpartition(projected, i));
         float[] mlp = Mlp(LayerNorm(x, g.Width, block + "norm2"), block + "mlp.");
@@ -45,23 +47,21 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
         return x;
     }
 
-    private int Grid => g.Frame.Rows;
-
-    private int Side(int block) => config.IsGlobal(block) ? Grid : g.Window;
+    /// <summary>The rows and columns of the windows of a block; those of the frame where it attends to all.</summary>
+    private AttentionHead Window(int block) => g.Head(config.IsGlobal(block));
 
     private float[] PatchEmbed(float[] pixels)
     {
         int patch = config.PatchSize;
-        int size = config.ImgSize;
-        float[] patches = new float[g.Frame.Tokens * 3 * patch * patch];
-        for (int i = 0, to = 0; i < g.Frame.Tokens; i++)
+        float[] patches = new float[frame.Tokens * 3 * patch * patch];
+        for (int i = 0, to = 0; i < frame.Tokens; i++)
         {
-            (int ty, int tx) = Math.DivRem(i, Grid);
+            (int ty, int tx) = Math.DivRem(i, frame.Columns);
             for (int c = 0; c < 3; c++)
             {
                 for (int y = 0; y < patch; y++, to += patch)
                 {
-                    int from = (((c * size) + (ty * patch) + y) * size) + (tx * patch);
+                    int from = (((c * frame.Height) + (ty * patch) + y) * frame.Width) + (tx * patch);
                     Array.Copy(pixels, from, patches, to, patch);
                 }
             }
@@ -69,62 +69,70 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
 
         float[] embedded = Linear(patches, 3 * patch * patch, g.Width, Prefix + "patch_embed.proj");
         emit("patch_embed", embedded);
-        return Add(embedded, Weight(Prefix + "pos_embed"));
+        float[] positions = Weight(Prefix + "pos_embed");
+        for (int i = 0; i < embedded.Length; i++)
+        {
+            (int token, int c) = Math.DivRem(i, g.Width);
+            (int y, int x) = Math.DivRem(token, frame.Columns);
+            embedded[i] += positions[(((y * config.Grid) + x) * g.Width) + c];
+        }
+
+        return embedded;
     }
 
-    /// <summary>Tokens as [windows, side, side, channels], zeros beyond the grid; a global block is one window.</summary>
+    /// <summary>Tokens as [windows, rows, columns, channels], zeros beyond the frame; a global block is one window.</summary>
     private float[] Partition(float[] tokens, int block)
     {
-        int side = Side(block);
-        int channels = tokens.Length / g.Frame.Tokens;
-        int perSide = (Grid + side - 1) / side;
-        float[] windows = new float[perSide * perSide * side * side * channels];
-        ForEachToken(side, (token, slot) => Array.Copy(tokens, token * channels, windows, slot * channels, channels));
+        AttentionHead window = Window(block);
+        int channels = tokens.Length / frame.Tokens;
+        int count = Ceiling(frame.Rows, window.Groups) * Ceiling(frame.Columns, window.Width);
+        float[] windows = new float[count * window.Groups * window.Width * channels];
+        ForEachToken(window, (token, slot) => Array.Copy(tokens, token * channels, windows, slot * channels, channels));
         return windows;
     }
 
     private float[] Unpartition(float[] windows, int block)
     {
-        int side = Side(block);
-        float[] tokens = new float[g.Frame.Tokens * g.Width];
-        ForEachToken(side, (token, slot) => Array.Copy(windows, slot * g.Width, tokens, token * g.Width, g.Width));
+        float[] tokens = new float[frame.Tokens * g.Width];
+        ForEachToken(Window(block), (token, slot) => Array.Copy(windows, slot * g.Width, tokens, token * g.Width, g.Width));
         return tokens;
     }
 
-    private void ForEachToken(int side, Action<int, int> visit)
+    private void ForEachToken(AttentionHead window, Action<int, int> visit)
     {
-        int perSide = (Grid + side - 1) / side;
-        for (int token = 0; token < g.Frame.Tokens; token++)
+        for (int token = 0; token < frame.Tokens; token++)
         {
-            (int y, int x) = Math.DivRem(token, Grid);
-            int window = ((y / side) * perSide) + (x / side);
-            visit(token, (window * side * side) + ((y % side) * side) + (x % side));
+            (int y, int x) = Math.DivRem(token, frame.Columns);
+            int index = ((y / window.Groups) * Ceiling(frame.Columns, window.Width)) + (x / window.Width);
+            visit(token, (((index * window.Groups) + (y % window.Groups)) * window.Width) + (x % window.Width));
         }
     }
 
-    private float[] Attention(float[] qkv, string name, int side)
+    private static int Ceiling(int all, int part) => (all + part - 1) / part;
+
+    private float[] Attention(float[] qkv, string name, AttentionHead window)
     {
         float[] heights = Weight(name + "rel_pos_h");
         float[] widths = Weight(name + "rel_pos_w");
-        int tokens = side * side;
+        int tokens = window.Groups * window.Width;
         int windows = qkv.Length / (3 * g.Width * tokens);
         float[] result = new float[windows * tokens * g.Width];
         double[] logits = new double[tokens];
-        for (int window = 0; window < windows; window++)
+        for (int i = 0; i < windows; i++)
         {
             for (int head = 0; head < g.Heads; head++)
             {
                 for (int q = 0; q < tokens; q++)
                 {
-                    Logits(qkv, window * tokens, head, q, side, heights, widths, logits);
+                    Logits(qkv, i * tokens, head, q, window.Width, heights, widths, logits);
                     Softmax(logits);
-                    int to = (((window * tokens) + q) * g.Width) + (head * g.HeadDim);
+                    int to = (((i * tokens) + q) * g.Width) + (head * g.HeadDim);
                     for (int d = 0; d < g.HeadDim; d++)
                     {
                         double sum = 0;
                         for (int k = 0; k < tokens; k++)
                         {
-                            sum += logits[k] * qkv[Position(window * tokens, k, 2, head) + d];
+                            sum += logits[k] * qkv[Position(i * tokens, k, 2, head) + d];
                         }
 
                         result[to + d] = (float)sum;
@@ -136,16 +144,18 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
         return result;
     }
 
-    /// <summary>q · k / sqrt(d) + q · Rh[qh - kh + side - 1] + q · Rw[qw - kw + side - 1].</summary>
-    private void Logits(float[] qkv, int first, int head, int q, int side, float[] heights, float[] widths, double[] logits)
+    /// <summary>
+    /// q · k / sqrt(d) + q · Rh[qh - kh] + q · Rw[qw - kw], the tables counted from their middle, which is no distance.
+    /// </summary>
+    private void Logits(float[] qkv, int first, int head, int q, int columns, float[] heights, float[] widths, double[] logits)
     {
         int query = Position(first, q, 0, head);
         double scale = 1 / Math.Sqrt(g.HeadDim);
         for (int k = 0; k < logits.Length; k++)
         {
             int key = Position(first, k, 1, head);
-            int height = ((q / side) - (k / side) + side - 1) * g.HeadDim;
-            int width = ((q % side) - (k % side) + side - 1) * g.HeadDim;
+            int height = ((q / columns) - (k / columns) + (heights.Length / g.HeadDim / 2)) * g.HeadDim;
+            int width = ((q % columns) - (k % columns) + (widths.Length / g.HeadDim / 2)) * g.HeadDim;
             double sum = 0;
             for (int d = 0; d < g.HeadDim; d++)
             {
@@ -190,11 +200,11 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
     private float[] Neck(float[] x, int channels, int side, string convolution, string norm)
     {
         float[] weight = Weight($"{Prefix}{convolution}.weight");
-        float[] result = new float[g.Frame.Tokens * config.PromptEmbedDim];
+        float[] result = new float[frame.Tokens * config.PromptEmbedDim];
         int reach = side / 2;
-        for (int token = 0; token < g.Frame.Tokens; token++)
+        for (int token = 0; token < frame.Tokens; token++)
         {
-            (int y, int xx) = Math.DivRem(token, Grid);
+            (int y, int xx) = Math.DivRem(token, frame.Columns);
             for (int output = 0; output < config.PromptEmbedDim; output++)
             {
                 double sum = 0;
@@ -202,9 +212,9 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
                 {
                     int ny = y + (tap / side) - reach;
                     int nx = xx + (tap % side) - reach;
-                    if (ny >= 0 && ny < Grid && nx >= 0 && nx < Grid)
+                    if (ny >= 0 && ny < frame.Rows && nx >= 0 && nx < frame.Columns)
                     {
-                        int from = ((ny * Grid) + nx) * channels;
+                        int from = ((ny * frame.Columns) + nx) * channels;
                         for (int c = 0; c < channels; c++)
                         {
                             sum += (double)x[from + c] * weight[(((output * channels) + c) * side * side) + tap];
@@ -275,12 +285,12 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Action<string, 
 
     private float[] ChannelsFirst(float[] tokens)
     {
-        int channels = tokens.Length / g.Frame.Tokens;
+        int channels = tokens.Length / frame.Tokens;
         float[] result = new float[tokens.Length];
         for (int i = 0; i < tokens.Length; i++)
         {
             (int token, int c) = Math.DivRem(i, channels);
-            result[(c * g.Frame.Tokens) + token] = tokens[i];
+            result[(c * frame.Tokens) + token] = tokens[i];
         }
 
         return result;

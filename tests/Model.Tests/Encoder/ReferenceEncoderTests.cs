@@ -17,7 +17,7 @@ public sealed class ReferenceEncoderTests
         SamConfig config = TestModels.Config("tiny");
         using SyntheticCheckpoint source = new(config);
         HashSet<string> seen = [];
-        ReferenceEncoder encoder = new(SamCheckpoint.Open(source), (name, values) =>
+        ReferenceEncoder encoder = new(SamCheckpoint.Open(source), Frame.Square(config.ImgSize, config.PatchSize), (name, values) =>
         {
             seen.Add(name);
             Closeness closeness = Closeness.Of(values, reference.Floats(name));

@@ -13,8 +13,9 @@ internal sealed unsafe class EncoderTrace(SamModel model) : IDisposable
     public void Run(ImageView picture, Action<EncoderStep> after)
     {
         run.Reserve(model.Encoder);
-        run.Input = new ImageSize(picture.Height, picture.Width).FitInto(model.Plan.Frame.Width);
-        run.Resizer.Run(model.Pool, picture, run.Input, (byte*)run.At(model.Encoder.Pixels), default);
+        run.Placement = Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), model.InputSize);
+        run.Resizer.Run(
+            model.Pool, picture, run.Placement, Preprocessing.Sam.Filter, (byte*)run.At(model.Encoder.Pixels), default);
         Steps(after);
     }
 
@@ -25,7 +26,8 @@ internal sealed unsafe class EncoderTrace(SamModel model) : IDisposable
         fixed (float* values = pixelValues)
         {
             run.Reserve(model.Encoder);
-            run.Input = new ImageSize(model.Plan.Frame.Height, model.Plan.Frame.Width);
+            run.Placement = Placement.Of(
+                PictureFit.TopLeft, new ImageSize(model.Plan.Frame.Height, model.Plan.Frame.Width), model.InputSize);
             run.PixelValues = values;
             Steps(after);
         }

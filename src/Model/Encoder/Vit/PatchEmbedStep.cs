@@ -11,9 +11,7 @@ internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitPart
 {
     private const int Channels = 3;
 
-    private static readonly float[] means = [123.675f, 116.28f, 103.53f];
-    private static readonly float[] deviations = [58.395f, 57.12f, 57.375f];
-    private static readonly float[] normalised = Table();
+    private static readonly Normalisation normalisation = Preprocessing.Sam.Normalisation;
 
     private readonly int patch = g.Frame.Patch;
     private readonly int stride = RowLayout.Stride(Channels * g.Frame.Patch * g.Frame.Patch);
@@ -31,7 +29,7 @@ internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitPart
         float* x = run.At(maps.X) + ((nint)piece * g.Frame.Columns * g.Stride);
         float* patches = scratch + MatrixProduct.TileFloats;
         float* bias = layer.Bias.Pointer;
-        int columns = piece * patch < run.Input.Height ? (run.Input.Width + patch - 1) / patch : 0;
+        int columns = piece * patch < run.Placement.Part.Height ? (run.Placement.Part.Width + patch - 1) / patch : 0;
 
         // Blocks hold a limited number of rows; a row of the grid may be longer.
         for (int start = 0; start < columns; start += Product.PlainRows)
@@ -51,54 +49,29 @@ internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitPart
             new ReadOnlySpan<float>(bias, g.Width).CopyTo(new Span<float>(x + ((nint)i * g.Stride), g.Width));
         }
 
-        float* positions = parts.Positions.Embeddings.Pointer + ((nint)piece * g.Frame.Columns * g.Stride);
+        float* positions = parts.Positions.Embeddings.Pointer + ((nint)piece * parts.Positions.Columns * g.Stride);
         kernels.AddRows(x, g.Stride, positions, g.Stride, x, g.Stride, g.Frame.Columns, Lane.RoundUp(g.Width));
     }
 
     /// <summary>One patch as [channel, row, column], the order of the convolution's weights.</summary>
     private void Gather(EncoderRun run, int top, int left, float* row)
     {
+        byte* pixels = (byte*)run.At(maps.Pixels);
         for (int channel = 0; channel < Channels; channel++)
         {
-            for (int y = top; y < top + patch; y++)
+            for (int y = top; y < top + patch; y++, row += patch)
             {
-                if (run.PixelValues != null)
+                Span<float> values = new(row, patch);
+                if (run.PixelValues == null)
                 {
-                    nint source = ((((nint)channel * g.Frame.Height) + y) * g.Frame.Width) + left;
-                    new ReadOnlySpan<float>(run.PixelValues + source, patch).CopyTo(new Span<float>(row, patch));
-                }
-                else
-                {
-                    Normalise(run, channel, y, left, row);
+                    normalisation.Write(pixels, run.Placement, channel, y, left, values);
+                    continue;
                 }
 
-                row += patch;
+                nint source = ((((nint)channel * g.Frame.Height) + y) * g.Frame.Width) + left;
+                new ReadOnlySpan<float>(run.PixelValues + source, patch).CopyTo(values);
             }
         }
-    }
-
-    private void Normalise(EncoderRun run, int channel, int y, int left, float* row)
-    {
-        int count = y < run.Input.Height ? Math.Min(patch, run.Input.Width - left) : 0;
-        byte* pixel = (byte*)run.At(maps.Pixels) + (4 * (((nint)y * run.Input.Width) + left)) + channel;
-        ReadOnlySpan<float> table = normalised.AsSpan(channel * 256, 256);
-        for (int i = 0; i < count; i++)
-        {
-            row[i] = table[pixel[4 * i]];
-        }
-
-        new Span<float>(row + count, patch - count).Clear();
-    }
-
-    private static float[] Table()
-    {
-        float[] table = new float[Channels * 256];
-        for (int i = 0; i < table.Length; i++)
-        {
-            table[i] = ((i % 256) - means[i / 256]) / deviations[i / 256];
-        }
-
-        return table;
     }
 
     private static StepDescription Describe(VitGeometry g)
