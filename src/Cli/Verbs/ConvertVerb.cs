@@ -59,7 +59,7 @@ internal sealed class ConvertVerb : Verb
         // It may be the input: that is open before anything is written, and stays so when it is replaced.
         Output.Check([to], inputs: [], parsed.GetValue(force));
         using TensorSource source = WeightsInput.Open(from, cancellation, parsed.GetValue(ignoreCrc));
-        SamCheckpoint checkpoint = SamCheckpoint.Open(source, parsed.GetValue(ignoreUnexpected));
+        ModelCheckpoint checkpoint = ModelCheckpoint.Open(source, parsed.GetValue(ignoreUnexpected));
         foreach (string note in checkpoint.Notes)
         {
             Log.Line($"{from}: {note}");

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
 
@@ -37,10 +38,10 @@ internal sealed class InspectVerb : Verb
         string name = parsed.GetRequiredValue(file);
         bool withPlan = parsed.GetValue(plan);
         using TensorSource source = Open(name, cancellation);
-        (SamCheckpoint? checkpoint, CheckpointException? refusal) =
-            SamCheckpoint.TryOpen(source, parsed.GetValue(ignoreUnexpected));
+        (ModelCheckpoint? checkpoint, CheckpointException? refusal) =
+            ModelCheckpoint.TryOpen(source, parsed.GetValue(ignoreUnexpected));
         EncoderPlan? steps = withPlan
-            ? EncoderPlan.Create(checkpoint?.Config ?? throw new CommandFailedException(refusal!.Message))
+            ? PlanOf(checkpoint ?? throw new CommandFailedException(refusal!.Message))
             : null;
         if (parsed.GetValue(json))
         {
@@ -73,8 +74,12 @@ internal sealed class InspectVerb : Verb
         return WeightsInput.Open(name, cancellation);
     }
 
+    private static EncoderPlan PlanOf(ModelCheckpoint checkpoint) => checkpoint is SamCheckpoint sam
+        ? EncoderPlan.Create(sam.Config)
+        : throw new CommandFailedException($"{checkpoint.Source.Name}: only the encoder of a SAM has a plan to show.");
+
     private static void Print(
-        string name, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal)
+        string name, TensorSource source, ModelCheckpoint? checkpoint, CheckpointException? refusal)
     {
         Table tensors = new("name", "dtype", "shape", ">bytes", ">offset");
         foreach (TensorInfo tensor in source.Tensors)
@@ -119,14 +124,14 @@ internal sealed class InspectVerb : Verb
 /// <param name="Model">The numbers of the model; null where none was recognised.</param>
 /// <param name="Reason">Why none was recognised.</param>
 internal sealed record InspectResult(
-    string File, string Format, SamConfig? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
+    string File, string Format, JsonElement? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors, InspectedPlan? Plan)
 {
     public static InspectResult Of(
-        string file, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal, EncoderPlan? plan) => new(
+        string file, TensorSource source, ModelCheckpoint? checkpoint, CheckpointException? refusal, EncoderPlan? plan) => new(
         file,
         source.Format,
-        checkpoint?.Config,
+        Json.Of(checkpoint?.Config),
         checkpoint?.HasDecoder ?? false,
         refusal?.Message,
         checkpoint is null ? source.Notes : checkpoint.Notes,

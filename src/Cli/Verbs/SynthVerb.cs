@@ -53,7 +53,7 @@ internal sealed class SynthVerb : Verb
     {
         string path = parsed.GetRequiredValue(output);
         Output.Check([path], [parsed.GetValue(config)], parsed.GetValue(force));
-        SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config), cancellation);
+        ModelConfig numbers = ReadConfig(parsed.GetRequiredValue(config), cancellation);
         using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
         SafetensorsWriter writer = Writer(checkpoint, parsed.GetValue(dtype) ?? TensorDtype.F32);
         using (ProgressLine progress = new("writing"))
@@ -70,10 +70,11 @@ internal sealed class SynthVerb : Verb
     }
 
     /// <summary>The numbers of a published model, or those of a JSON file.</summary>
-    public static SamConfig ReadConfig(string name, CancellationToken cancellation) =>
+    public static ModelConfig ReadConfig(string name, CancellationToken cancellation) =>
         KnownModels.Published.TryGetValue(name, out SamConfig? published)
             ? published
-            : SamConfig.Parse(InputFile.ReadText(InputFile.Open(name, cancellation), name, MaxConfigBytes), name);
+            : ModelFamilies.ParseConfig(
+                InputFile.ReadText(InputFile.Open(name, cancellation), name, MaxConfigBytes), name);
 
     private static SafetensorsWriter Writer(SyntheticCheckpoint checkpoint, TensorDtype stored)
     {

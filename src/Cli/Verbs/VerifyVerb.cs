@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
 
@@ -108,7 +109,7 @@ internal sealed class VerifyVerb : Verb
 /// <param name="Model">The numbers of the model; null where none could be loaded.</param>
 /// <param name="Problems">Everything wrong, a line each; the lists behind it say the same in pieces.</param>
 internal sealed record VerifyResult(
-    string File, string Format, bool Ok, string Sha256, VerifiedKnown? Known, SamConfig? Model, bool HasDecoder,
+    string File, string Format, bool Ok, string Sha256, VerifiedKnown? Known, JsonElement? Model, bool HasDecoder,
     IReadOnlyList<string> Notes, IReadOnlyList<string> Problems, IReadOnlyList<VerifiedKey> KeyProblems,
     IReadOnlyList<VerifiedValue> NonFinite, IReadOnlyList<VerifiedEntry> Tensors)
 {
@@ -121,7 +122,7 @@ internal sealed record VerifyResult(
             problems.Length == 0,
             found.Sha256,
             KnownCheckpoint.FindHash(found.Sha256) is { } known ? VerifiedKnown.Of(known) : null,
-            found.Checkpoint?.Config,
+            Json.Of(found.Checkpoint?.Config),
             found.Checkpoint?.HasDecoder ?? false,
             found.Checkpoint is { } checkpoint ? checkpoint.Notes : source.Notes,
             problems,

@@ -8,7 +8,7 @@ namespace SamNative.Weights;
 /// come from. The same input gives the same bytes. Values are read while they are written, in small pieces.
 /// </summary>
 /// <param name="checkpoint">What to convert; its source must be open until the file is written.</param>
-public sealed class CheckpointConverter(SamCheckpoint checkpoint)
+public sealed class CheckpointConverter(ModelCheckpoint checkpoint)
 {
     /// <summary>The metadata key of the name of the file that was converted, without its folder.</summary>
     public const string SourceNameKey = "source_name";
@@ -61,7 +61,7 @@ public sealed class CheckpointConverter(SamCheckpoint checkpoint)
     }
 
     private static bool IsOfEncoder(LayoutTensor tensor) =>
-        tensor.Name.StartsWith(SamLayout.EncoderPrefix, StringComparison.Ordinal);
+        tensor.Name.StartsWith(VitNames.Encoder, StringComparison.Ordinal);
 
     /// <summary>What the file says of itself; whatever else the source says is kept behind it.</summary>
     private OrderedDictionary<string, string> Metadata(string sourceSha256)
@@ -78,7 +78,7 @@ public sealed class CheckpointConverter(SamCheckpoint checkpoint)
             metadata[LicenseKey] = License;
         }
 
-        metadata[SamCheckpoint.ConfigKey] = checkpoint.Config.ToJson();
+        metadata[checkpoint.Config.Family.ConfigKey] = checkpoint.Config.ToJson();
         foreach ((string key, string value) in checkpoint.Source.Metadata)
         {
             if (key == LicenseKey)
