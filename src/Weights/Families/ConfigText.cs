@@ -58,4 +58,5 @@ internal static class ConfigText
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<ulong>)])]
 [JsonSerializable(typeof(SamConfig))]
+[JsonSerializable(typeof(TowerConfig))]
 internal sealed partial class ConfigJson : JsonSerializerContext;

@@ -6,6 +6,7 @@ internal static class ModelFamilies
     /// <summary>All of them. The first that claims a file reads it, so the last one is the most general.</summary>
     private static readonly ModelFamily[] all =
     [
+        TowerFamily.Instance,
         SamFamily.Instance,
     ];
 

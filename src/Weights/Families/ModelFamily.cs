@@ -34,6 +34,9 @@ internal abstract class ModelFamily
     /// <inheritdoc cref="SamConfig.Parse" path="/exception"/>
     public abstract ModelConfig ParseConfig(string json, string source);
 
+    /// <summary>The keys that a model's own files have, or those of its files at Hugging Face; null where nobody has such.</summary>
+    public abstract KeyNaming? NamingOf(ModelConfig config, bool huggingFace);
+
     /// <summary>How the values of a synthetic tensor are spread, by the original's key.</summary>
     public virtual SyntheticScale ScaleOf(string name, ImmutableArray<long> shape) => SyntheticScale.Of(name, shape);
 
@@ -153,7 +156,8 @@ internal abstract class ModelFamily<TConfig> : ModelFamily
     private static bool IsPositionTable(string name) =>
         name.Contains("pos_embed", StringComparison.Ordinal) || name.Contains("rel_pos", StringComparison.Ordinal);
 
-    private CheckpointException Contradiction(TensorSource source, TConfig stated, TConfig shown)
+    /// <summary>The error for metadata that say one thing where the file shows another.</summary>
+    protected CheckpointException Contradiction(TensorSource source, TConfig stated, TConfig shown)
     {
         JsonObject shapes = JsonNode.Parse(shown.ToJson())!.AsObject();
         IEnumerable<string> differences = JsonNode.Parse(stated.ToJson())!.AsObject()

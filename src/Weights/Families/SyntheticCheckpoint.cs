@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -22,12 +23,30 @@ public sealed class SyntheticCheckpoint : TensorSource
     private readonly ulong seed;
     private readonly ModelFamily family;
 
+    /// <summary>What the formula calls a tensor, by its name here.</summary>
+    private readonly FrozenDictionary<string, string> canonical;
+
     /// <summary>Describes the checkpoint of a model; <see cref="ModelConfig.Seed"/> counts, 0 where it is null.</summary>
     /// <exception cref="CheckpointException">The configuration is impossible.</exception>
     public SyntheticCheckpoint(ModelConfig config)
-        : base($"<synthetic, seed {config.Seed ?? 0}>", List(config), Describe(config))
+        : this(config, config.Layout(), name => name, Describe(config))
+    {
+    }
+
+    /// <summary>The same values under the names that others use, and nothing in the metadata: as their files are.</summary>
+    /// <inheritdoc cref="SyntheticCheckpoint(ModelConfig)" path="/exception"/>
+    internal SyntheticCheckpoint(ModelConfig config, KeyNaming naming)
+        : this(config, config.Layout(), name => naming.NamesInFile(name)[0], new(StringComparer.Ordinal) { ["format"] = "pt" })
+    {
+    }
+
+    private SyntheticCheckpoint(
+        ModelConfig config, ImmutableArray<LayoutTensor> layout, Func<string, string> nameOf,
+        OrderedDictionary<string, string> metadata)
+        : base($"<synthetic, seed {config.Seed ?? 0}>", List(layout, nameOf), metadata)
     {
         (seed, family) = (config.Seed ?? 0, config.Family);
+        canonical = layout.ToFrozenDictionary(tensor => nameOf(tensor.Name), tensor => tensor.Name, StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -67,8 +86,9 @@ public sealed class SyntheticCheckpoint : TensorSource
     protected override void ReadCore(
         TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
     {
-        ulong key = Hash(tensor.Name) ^ seed;
-        SyntheticScale scale = family.ScaleOf(tensor.Name, tensor.Shape);
+        string name = canonical[tensor.Name];
+        ulong key = Hash(name) ^ seed;
+        SyntheticScale scale = family.ScaleOf(name, tensor.Shape);
         Generate(
             key + ((ulong)(start / sizeof(float)) * Step), scale.Factor, scale.Offset,
             MemoryMarshal.Cast<byte, float>(destination));
@@ -101,13 +121,14 @@ public sealed class SyntheticCheckpoint : TensorSource
         return hash;
     }
 
-    private static ImmutableArray<TensorInfo> List(ModelConfig config)
+    private static ImmutableArray<TensorInfo> List(
+        ImmutableArray<LayoutTensor> layout, Func<string, string> nameOf)
     {
         ImmutableArray<TensorInfo>.Builder tensors = ImmutableArray.CreateBuilder<TensorInfo>();
         long offset = 0;
-        foreach (LayoutTensor tensor in config.Layout())
+        foreach (LayoutTensor tensor in layout)
         {
-            tensors.Add(new TensorInfo(tensor.Name, TensorDtype.F32, tensor.Shape, offset));
+            tensors.Add(new TensorInfo(nameOf(tensor.Name), TensorDtype.F32, tensor.Shape, offset));
             offset += tensors[^1].ByteLength;
         }
 

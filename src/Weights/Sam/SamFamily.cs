@@ -43,6 +43,9 @@ internal sealed class SamFamily : ModelFamily<SamConfig>
         new(Recognise(source, ignoreUnexpected));
 
     /// <inheritdoc/>
+    public override KeyNaming NamingOf(ModelConfig config, bool huggingFace) => SamNaming.WholeModel("", huggingFace);
+
+    /// <inheritdoc/>
     public override IEnumerable<NearModel> NearModels(KeyTable table, KeyNaming? naming)
     {
         TensorSource source = table.Source;

@@ -18,12 +18,6 @@ internal sealed class SamNaming(string wrapper, string encoderPrefix, bool huggi
     private static readonly string[] hqParts =
         ["hf_token.", "hf_mlp.", "compress_vit_feat.", "embedding_encoder.", "embedding_maskfeature."];
 
-    /// <summary>What vision-language models put behind the encoder.</summary>
-    private static readonly string[] towerParts = ["net_2.", "net_3."];
-
-    /// <summary>Where vision-language models keep the same encoder: Vary, GOT-OCR2.0, DeepSeek-OCR.</summary>
-    private static readonly string[] towers = ["vision_tower_high.", "vision_tower_2.", "vision_tower.", "sam_model."];
-
     /// <summary>Renames outside the encoder, in this order; each replaces all occurrences.</summary>
     private static readonly (string Original, string HuggingFace)[] renames =
     [
@@ -48,14 +42,15 @@ internal sealed class SamNaming(string wrapper, string encoderPrefix, bool huggi
     /// <inheritdoc/>
     public override bool IsKnown => IsWholeModel
         ? EncoderPrefix == wrapper + VitNames.Encoder || EncoderPrefix == wrapper + VitNames.HuggingFaceEncoder
-        : EncoderPrefix == wrapper || towers.Contains(EncoderPrefix[wrapper.Length..]);
+        : EncoderPrefix == wrapper || TowerNaming.IsHome(EncoderPrefix[wrapper.Length..]);
 
     /// <inheritdoc/>
     public override string Spelling => huggingFace ? "Hugging Face" : "the original";
 
     /// <summary>Whether the encoder has the name it has in a whole SAM, and is not bare or a tower.</summary>
-    private bool IsWholeModel => EncoderPrefix.EndsWith(VitNames.Encoder, StringComparison.Ordinal)
-        || EncoderPrefix.EndsWith(VitNames.HuggingFaceEncoder, StringComparison.Ordinal);
+    private bool IsWholeModel => !TowerNaming.IsHome(EncoderPrefix[wrapper.Length..])
+        && (EncoderPrefix.EndsWith(VitNames.Encoder, StringComparison.Ordinal)
+            || EncoderPrefix.EndsWith(VitNames.HuggingFaceEncoder, StringComparison.Ordinal));
 
     /// <summary>A whole model with known names.</summary>
     public static SamNaming WholeModel(string wrapper, bool huggingFace) =>
@@ -92,7 +87,7 @@ internal sealed class SamNaming(string wrapper, string encoderPrefix, bool huggi
     /// <inheritdoc/>
     public override string? NoteOn(string key) => this switch
     {
-        { IsWholeModel: false } when StartsWithAny(key, EncoderPrefix, towerParts) =>
+        _ when TowerNaming.IsBehindEncoder(key, wrapper, EncoderPrefix) =>
             "tensors of the layers behind the encoder (net_2, net_3) are not used.",
         { IsWholeModel: true } when StartsWithAny(key, wrapper + SamLayout.DecoderPrefix, hqParts) =>
             "tensors of sam-hq are not used: masks are those of the plain decoder.",
