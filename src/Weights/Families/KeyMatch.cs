@@ -25,7 +25,11 @@ internal sealed class KeyMatch
             Match(table, naming, needed, used);
         }
 
-        Sort(naming, [.. table.Source.Tensors.Where(tensor => !used.Contains(tensor.Name))], ignoreUnexpected);
+        Sort(
+            naming,
+            [.. table.Source.Tensors.Where(tensor => !used.Contains(tensor.Name))],
+            table.Source.UnopenedTensors,
+            ignoreUnexpected);
     }
 
     /// <summary>The tensors that the model needs.</summary>
@@ -75,9 +79,9 @@ internal sealed class KeyMatch
     }
 
     /// <summary>Tells what may be ignored from what is unexpected.</summary>
-    private void Sort(KeyNaming naming, ImmutableArray<TensorInfo> unused, bool ignoreUnexpected)
+    /// <param name="outside">Tensors of other parts of the model that are known already.</param>
+    private void Sort(KeyNaming naming, ImmutableArray<TensorInfo> unused, int outside, bool ignoreUnexpected)
     {
-        int outside = 0;
         OrderedDictionary<string, int> known = new(StringComparer.Ordinal);
         List<string> counters = [];
         List<string> unexpected = [];

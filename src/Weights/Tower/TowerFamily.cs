@@ -41,7 +41,7 @@ internal sealed class TowerFamily : ModelFamily<TowerConfig>
             ? whole.Concat(Namings(table)).FirstOrDefault()
             : throw new CheckpointException(
                 CheckpointError.UnknownLayout,
-                $"{table.Source.Name} holds {encoders.Length} visual towers, and only one can be meant: "
+                $"{table.Name} holds {encoders.Length} visual towers, and only one can be meant: "
                 + $"{Printable.List(encoders.Select(Printable.Quote), encoders.Length)}. Save one of them alone.");
     }
 
