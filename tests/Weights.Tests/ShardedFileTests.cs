@@ -27,7 +27,7 @@ public sealed class ShardedFileTests : IDisposable
         Assert.Equal(Sharded.Config with { Seed = null }, checkpoint.Config);
         Assert.Equal(model.Index, source.Name);
         Assert.Equal("safetensors, 2 of 4 shards opened", source.Format);
-        Assert.Equal(4, source.UnopenedTensors);
+        Assert.Equal((4, 4), (source.UnopenedTensors, checkpoint.OtherTensors));
         Assert.Equal(ours.Tensors.Length, source.Tensors.Length);
         Assert.Equal(
             "4 tensors of other parts of the model, outside model.vision_tower_high., are not used.",

@@ -28,6 +28,8 @@ public sealed class TowerCheckpointTests
         Assert.Equal(
             $"{(spelt.HuggingFace ? "Hugging Face" : "its own authors")}, the encoder below {spelt.Encoder}",
             checkpoint.Naming);
+        Assert.Equal(3, checkpoint.OtherTensors);
+        Assert.Equal(spelt.Config.Layout().Sum(tensor => tensor.ElementCount), checkpoint.Parameters);
     }
 
     [Theory]
@@ -178,7 +180,7 @@ public sealed class TowerCheckpointTests
     }
 
     [Theory]
-    [InlineData("", "the original SAM, the tower alone")]
+    [InlineData("", "the original SAM, with nothing in front")]
     [InlineData("module.", "the original SAM, the encoder below module.")]
     [InlineData("image_encoder.", "the original SAM, the encoder below image_encoder.")]
     [InlineData("vision_tower_high.", "the original SAM, the encoder below vision_tower_high.")]
@@ -296,6 +298,18 @@ public sealed class TowerCheckpointTests
 
         Assert.Equal(CheckpointError.ConfigContradiction, error.Code);
         Assert.Contains("kind \"deepseek_ocr\" where the shapes show \"got_ocr\"", error.Message);
+    }
+
+    [Fact]
+    public void Its_encoder_alone_is_converted_to_a_file_that_is_no_tower_and_does_not_say_so()
+    {
+        using SyntheticCheckpoint source = new(Towers.Tiny);
+        using MemoryStream stream = new();
+        new CheckpointConverter(TowerCheckpoint.Open(source)) { EncoderOnly = true }.ToWriter("").Save(stream);
+        using SafetensorsFile file = SafetensorsFile.Open(stream.ToArray());
+
+        Assert.False(Assert.IsType<SamCheckpoint>(ModelCheckpoint.Open(file)).HasDecoder);
+        Assert.DoesNotContain("tower.config", file.Metadata.Keys);
     }
 
     private static CheckpointException Refuse(IEnumerable<(string Name, long[] Shape)> tensors)

@@ -12,7 +12,8 @@ internal sealed class ConvertVerb : Verb
 
     private readonly Argument<string> input = new("IN")
     {
-        Description = "A checkpoint, or a known name: vit_b, vit_l, vit_h, demo; - for stdin.",
+        Description = "A checkpoint, the index of a model in several files or its folder, or a known name: vit_b, vit_l, vit_h, "
+            + "demo; - for stdin.",
     };
 
     private readonly Argument<string> output = new("OUT")

@@ -12,8 +12,8 @@ internal sealed class InspectVerb : Verb
 {
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A checkpoint or any file of weights (- for stdin), a model's configuration (.json), or a known "
-            + "name: vit_b, vit_l, vit_h, demo.",
+        Description = "A checkpoint or any file of weights (- for stdin), the index of a model in several files or its folder, "
+            + "a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, demo.",
     };
 
     private readonly Option<bool> plan = new("--plan")
@@ -60,7 +60,8 @@ internal sealed class InspectVerb : Verb
     /// <summary>A configuration is as good as a file here: it says which tensors there would be.</summary>
     private static TensorSource Open(string name, CancellationToken cancellation)
     {
-        if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase)
+            && !name.EndsWith(CheckpointFile.IndexEnd, StringComparison.OrdinalIgnoreCase))
         {
             return new SyntheticCheckpoint(SynthVerb.ReadConfig(name, cancellation));
         }
@@ -74,6 +75,18 @@ internal sealed class InspectVerb : Verb
         return WeightsInput.Open(name, cancellation);
     }
 
+    /// <summary>Every tensor; but the thousands of a language model are counted, and only its tower's are listed.</summary>
+    private static IEnumerable<TensorInfo> Shown(TensorSource source, ModelCheckpoint? checkpoint)
+    {
+        if (checkpoint is not TowerCheckpoint)
+        {
+            return source.Tensors;
+        }
+
+        HashSet<TensorInfo> own = [.. checkpoint.Tensors.Select(tensor => checkpoint.Find(tensor.Name))];
+        return source.Tensors.Where(own.Contains);
+    }
+
     private static EncoderPlan PlanOf(ModelCheckpoint checkpoint) => checkpoint is SamCheckpoint sam
         ? EncoderPlan.Create(sam.Config)
         : throw new CommandFailedException($"{checkpoint.Source.Name}: only the encoder of a SAM has a plan to show.");
@@ -82,7 +95,7 @@ internal sealed class InspectVerb : Verb
         string name, TensorSource source, ModelCheckpoint? checkpoint, CheckpointException? refusal)
     {
         Table tensors = new("name", "dtype", "shape", ">bytes", ">offset");
-        foreach (TensorInfo tensor in source.Tensors)
+        foreach (TensorInfo tensor in Shown(source, checkpoint))
         {
             tensors.Add(
                 Printable.Plain(tensor.Name), tensor.Dtype.FileName(), $"[{string.Join(',', tensor.Shape)}]",
@@ -101,7 +114,7 @@ internal sealed class InspectVerb : Verb
             about.Add("metadata", $"{Printable.Plain(key)}: {Printable.Plain(value)}");
         }
 
-        about.Add("model", ModelSummary.Of(checkpoint));
+        ModelSummary.AddTo(about, checkpoint);
         foreach (string note in checkpoint?.Notes ?? source.Notes)
         {
             about.Add("note", note);
@@ -122,9 +135,10 @@ internal sealed class InspectVerb : Verb
 
 /// <summary>What inspect --json prints.</summary>
 /// <param name="Model">The numbers of the model; null where none was recognised.</param>
+/// <param name="Tower">More of the model where it is a visual tower.</param>
 /// <param name="Reason">Why none was recognised.</param>
 internal sealed record InspectResult(
-    string File, string Format, JsonElement? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
+    string File, string Format, JsonElement? Model, TowerSummary? Tower, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors, InspectedPlan? Plan)
 {
     public static InspectResult Of(
@@ -132,6 +146,7 @@ internal sealed record InspectResult(
         file,
         source.Format,
         Json.Of(checkpoint?.Config),
+        TowerSummary.Of(checkpoint),
         checkpoint?.HasDecoder ?? false,
         refusal?.Message,
         checkpoint is null ? source.Notes : checkpoint.Notes,

@@ -28,7 +28,7 @@ public sealed class CheckpointConverter(ModelCheckpoint checkpoint)
     /// </summary>
     public TensorDtype? Dtype { get; init; }
 
-    /// <summary>Whether to leave out the prompt encoder and the mask decoder.</summary>
+    /// <summary>Whether to keep the image encoder alone: no prompts, no masks, nothing behind a tower's encoder.</summary>
     public bool EncoderOnly { get; init; }
 
     /// <summary>The licence of the weights where the file itself does not say it; null where it is not known.</summary>
@@ -78,8 +78,14 @@ public sealed class CheckpointConverter(ModelCheckpoint checkpoint)
             metadata[LicenseKey] = License;
         }
 
-        metadata[checkpoint.Config.Family.ConfigKey] = checkpoint.Config.ToJson();
-        foreach ((string key, string value) in checkpoint.Source.Metadata)
+        // A tower's encoder alone is no tower; a SAM's says which decoder it belongs to.
+        string? left = EncoderOnly && checkpoint is TowerCheckpoint ? TowerCheckpoint.ConfigKey : null;
+        if (left is null)
+        {
+            metadata[checkpoint.Config.Family.ConfigKey] = checkpoint.Config.ToJson();
+        }
+
+        foreach ((string key, string value) in checkpoint.Source.Metadata.Where(pair => pair.Key != left))
         {
             if (key == LicenseKey)
             {

@@ -11,9 +11,13 @@ public abstract class ModelCheckpoint
 {
     private readonly IReadOnlyDictionary<string, TensorInfo> byName;
 
-    private protected ModelCheckpoint(TensorSource source, KeyMatch match, IEnumerable<string> assumptions)
+    private protected ModelCheckpoint(
+        TensorSource source, KeyNaming naming, KeyMatch match, IEnumerable<string> assumptions)
     {
         (Source, Tensors, byName) = (source, match.Layout, match.Tensors);
+        Naming = naming.EncoderPrefix.Length == 0
+            ? $"{naming.Spelling}, with nothing in front"
+            : $"{naming.Spelling}, the encoder below {Printable.Plain(naming.EncoderPrefix)}";
         Notes = [.. source.Notes, .. match.Notes, .. assumptions];
     }
 
@@ -25,6 +29,15 @@ public abstract class ModelCheckpoint
 
     /// <summary>The tensors that are there, under the original's keys, in the order of its <c>state_dict</c>.</summary>
     public ImmutableArray<LayoutTensor> Tensors { get; }
+
+    /// <summary>Whose names the keys have in the file, and where it keeps the encoder, in words.</summary>
+    public string Naming { get; }
+
+    /// <summary>The number of the model's values.</summary>
+    public long Parameters => Tensors.Sum(tensor => tensor.ElementCount);
+
+    /// <summary>How many further tensors there are, which are not used: of a document model, its language model.</summary>
+    public int OtherTensors => Source.Tensors.Length + Source.UnopenedTensors - Tensors.Length;
 
     /// <summary>Whether prompt encoder and mask decoder are there; false for an encoder alone.</summary>
     public virtual bool HasDecoder => false;

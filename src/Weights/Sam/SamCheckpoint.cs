@@ -10,7 +10,7 @@ public sealed class SamCheckpoint : ModelCheckpoint
     public const string EverythingKey = "sam.everything";
 
     internal SamCheckpoint(Recognised<SamConfig> found)
-        : base(found.Source, found.Match, Assumptions(found))
+        : base(found.Source, found.Naming, found.Match, Assumptions(found))
     {
         Config = found.Config;
     }

@@ -12,19 +12,13 @@ public sealed class TowerCheckpoint : ModelCheckpoint
     public const string ConfigKey = "tower.config";
 
     internal TowerCheckpoint(Recognised<TowerConfig> found)
-        : base(found.Source, found.Match, [])
+        : base(found.Source, found.Naming, found.Match, [])
     {
         Config = found.Config;
-        Naming = found.Naming.EncoderPrefix.Length == 0
-            ? $"{found.Naming.Spelling}, the tower alone"
-            : $"{found.Naming.Spelling}, the encoder below {Printable.Plain(found.Naming.EncoderPrefix)}";
     }
 
     /// <inheritdoc/>
     public override TowerConfig Config { get; }
-
-    /// <summary>Whose names the keys have in the file, and where it keeps the encoder, in words.</summary>
-    public string Naming { get; }
 
     /// <summary>Recognises a tower by its keys and shapes, before any weights are read.</summary>
     /// <inheritdoc cref="ModelCheckpoint.Open" path="/param"/>
