@@ -4,11 +4,15 @@ using System.Text;
 namespace SamNative.Weights;
 
 /// <summary>
-/// Opens a file of weights of any kind we read, safetensors or PyTorch; its content decides, not its name.
+/// Opens a file of weights of any kind we read, safetensors or PyTorch; its content decides, not its name. A model in several
+/// files is given by their index, or by the folder that holds it.
 /// </summary>
 public static class CheckpointFile
 {
     private const int TarMagicStart = 257;
+
+    /// <summary>What the index of a model in several files ends with.</summary>
+    internal const string IndexEnd = ".index.json";
 
     private const string Picture = "is a picture, not weights: give it as the image";
 
@@ -50,9 +54,18 @@ public static class CheckpointFile
         Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name), ignoreChecksums);
 
     /// <summary>The same as <see cref="Open(string, bool)"/>, where a cancellation ends the wait for a pipe.</summary>
-    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation) => Directory.Exists(path)
-        ? throw new IOException(DescribeFolder(path))
-        : Open(path, ByteSource.Of(path, cancellation), ignoreChecksums);
+    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation)
+    {
+        string file = Directory.Exists(path) ? FindIndex(path) : path;
+        return Open(file, ByteSource.Of(file, cancellation), ignoreChecksums, mayBeIndex: true, cancellation);
+    }
+
+    /// <summary>Opens one of several files of a model, which cannot be an index again.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="name">What messages call it.</param>
+    internal static TensorSource OpenShard(
+        string path, string name, bool ignoreChecksums, CancellationToken cancellation) =>
+        Open(name, ByteSource.Of(path, cancellation), ignoreChecksums, mayBeIndex: false, cancellation);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
@@ -63,24 +76,33 @@ public static class CheckpointFile
     internal static bool HasKnownExtension(string name) =>
         extensions.Any(extension => name.EndsWith(extension, StringComparison.OrdinalIgnoreCase));
 
-    private static string DescribeFolder(string path)
+    /// <summary>The one index in a folder.</summary>
+    /// <exception cref="IOException">There is none, or more than one; the message says which file to give.</exception>
+    private static string FindIndex(string path)
     {
         EnumerationOptions options = new() { IgnoreInaccessible = true };
-        List<string> models =
-        [
-            .. Directory.EnumerateFiles(path, "*", options).Where(HasKnownExtension).Select(file => Path.GetFileName(file))
-                .Order(StringComparer.Ordinal),
-        ];
+        List<string> files =
+            [.. Directory.EnumerateFiles(path, "*", options).Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal)];
+        List<string> indexes = files.FindAll(file => file.EndsWith(IndexEnd, StringComparison.OrdinalIgnoreCase));
+        if (indexes is [string index])
+        {
+            return Path.Combine(path, index);
+        }
+
+        List<string> models = indexes is [] ? files.FindAll(HasKnownExtension) : indexes;
         string cure = models switch
         {
             [] => "give a file of weights",
             [string only] => $"open the file {Printable.Plain(only)} in it",
             _ => $"open one of the files in it: {Printable.List(models.Select(Printable.Plain), models.Count)}",
         };
-        return $"{path} is a folder: {cure}.";
+        throw new IOException($"{path} is a folder: {cure}.");
     }
 
-    private static TensorSource Open(string name, ByteSource bytes, bool ignoreChecksums)
+    /// <param name="mayBeIndex">Whether the name is a path, beside which the shards of an index can be.</param>
+    private static TensorSource Open(
+        string name, ByteSource bytes, bool ignoreChecksums, bool mayBeIndex = false,
+        CancellationToken cancellation = default)
     {
         Span<byte> start = stackalloc byte[TarMagicStart + 5];
         start = start[..bytes.Read(0, start)];
@@ -94,9 +116,12 @@ public static class CheckpointFile
             return PyTorchFile.Open(name, bytes, ignoreChecksums);
         }
 
-        Exception error = Refuse(name, start);
-        bytes.Dispose();
-        throw error;
+        using (bytes)
+        {
+            return mayBeIndex && ShardIndex.IsJson(start)
+                ? ShardedFile.Open(name, bytes, ignoreChecksums, cancellation)
+                : throw Refuse(name, start);
+        }
     }
 
     /// <summary>A length that a header can have, and the brace that begins it, or the white space that may stand before.</summary>
@@ -122,6 +147,11 @@ public static class CheckpointFile
         if (start is [0x08, >= 3 and < 32, 0x12 or 0x1A or 0x3A, ..])
         {
             return "looks like an ONNX graph: use the weights of the PyTorch model it was made from";
+        }
+
+        if (ShardIndex.IsJson(start))
+        {
+            return "is JSON, not weights: an index of a model in several files is given by its path, and lists no other index";
         }
 
         foreach ((byte[] other, string looks) in others)

@@ -47,6 +47,11 @@ public abstract class TensorSource : IDisposable
     /// <summary>A sentence for everything in the file that is ignored, such as what training keeps beside the weights.</summary>
     public virtual ImmutableArray<string> Notes => [];
 
+    /// <summary>
+    /// How many more tensors belong to the same model, in files that were not opened; 0 unless it lies in several files.
+    /// </summary>
+    public virtual int UnopenedTensors => 0;
+
     /// <summary>What stands under a name in the file and is no tensor, in words.</summary>
     internal virtual IReadOnlyDictionary<string, string> Others => ImmutableDictionary<string, string>.Empty;
 
@@ -174,6 +179,13 @@ public abstract class TensorSource : IDisposable
     /// <param name="cancellation">For sources that have to read more than what is asked for.</param>
     protected abstract void ReadCore(
         TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation);
+
+    /// <summary>The same for a source that is made of others.</summary>
+    internal void ReadStored(TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
+    {
+        CheckOwner(tensor);
+        ReadCore(tensor, start, destination, cancellation);
+    }
 
     private delegate void Decoder(ReadOnlySpan<byte> source, Span<float> destination);
 

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using SamNative.Weights;
 
 namespace SamNative.Cli;
 
@@ -12,6 +13,10 @@ internal static class Json
         using Stream stdout = Console.OpenStandardOutput();
         Write(value, type, stdout);
     }
+
+    /// <summary>A model's numbers as they stand in its files; null where there is none.</summary>
+    public static JsonElement? Of(ModelConfig? config) =>
+        config is null ? null : JsonElement.Parse(config.ToJson());
 
     public static void Write<T>(T value, JsonTypeInfo<T> type, Stream destination)
     {

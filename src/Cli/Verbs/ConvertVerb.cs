@@ -12,7 +12,8 @@ internal sealed class ConvertVerb : Verb
 
     private readonly Argument<string> input = new("IN")
     {
-        Description = "A checkpoint, or a known name: vit_b, vit_l, vit_h, demo; - for stdin.",
+        Description = "A checkpoint, the index of a model in several files or its folder, or a known name: vit_b, vit_l, vit_h, "
+            + "demo; - for stdin.",
     };
 
     private readonly Argument<string> output = new("OUT")
@@ -59,7 +60,7 @@ internal sealed class ConvertVerb : Verb
         // It may be the input: that is open before anything is written, and stays so when it is replaced.
         Output.Check([to], inputs: [], parsed.GetValue(force));
         using TensorSource source = WeightsInput.Open(from, cancellation, parsed.GetValue(ignoreCrc));
-        SamCheckpoint checkpoint = SamCheckpoint.Open(source, parsed.GetValue(ignoreUnexpected));
+        ModelCheckpoint checkpoint = ModelCheckpoint.Open(source, parsed.GetValue(ignoreUnexpected));
         foreach (string note in checkpoint.Notes)
         {
             Log.Line($"{from}: {note}");

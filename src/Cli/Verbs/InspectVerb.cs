@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
 
@@ -11,8 +12,8 @@ internal sealed class InspectVerb : Verb
 {
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A checkpoint or any file of weights (- for stdin), a model's configuration (.json), or a known "
-            + "name: vit_b, vit_l, vit_h, demo.",
+        Description = "A checkpoint or any file of weights (- for stdin), the index of a model in several files or its folder, "
+            + "a model's configuration (.json), or a known name: vit_b, vit_l, vit_h, demo.",
     };
 
     private readonly Option<bool> plan = new("--plan")
@@ -37,10 +38,10 @@ internal sealed class InspectVerb : Verb
         string name = parsed.GetRequiredValue(file);
         bool withPlan = parsed.GetValue(plan);
         using TensorSource source = Open(name, cancellation);
-        (SamCheckpoint? checkpoint, CheckpointException? refusal) =
-            SamCheckpoint.TryOpen(source, parsed.GetValue(ignoreUnexpected));
+        (ModelCheckpoint? checkpoint, CheckpointException? refusal) =
+            ModelCheckpoint.TryOpen(source, parsed.GetValue(ignoreUnexpected));
         EncoderPlan? steps = withPlan
-            ? EncoderPlan.Create(checkpoint?.Config ?? throw new CommandFailedException(refusal!.Message))
+            ? PlanOf(checkpoint ?? throw new CommandFailedException(refusal!.Message))
             : null;
         if (parsed.GetValue(json))
         {
@@ -59,7 +60,8 @@ internal sealed class InspectVerb : Verb
     /// <summary>A configuration is as good as a file here: it says which tensors there would be.</summary>
     private static TensorSource Open(string name, CancellationToken cancellation)
     {
-        if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase))
+        if (Path.GetExtension(name).Equals(".json", StringComparison.OrdinalIgnoreCase)
+            && !name.EndsWith(CheckpointFile.IndexEnd, StringComparison.OrdinalIgnoreCase))
         {
             return new SyntheticCheckpoint(SynthVerb.ReadConfig(name, cancellation));
         }
@@ -73,11 +75,27 @@ internal sealed class InspectVerb : Verb
         return WeightsInput.Open(name, cancellation);
     }
 
+    /// <summary>Every tensor; but the thousands of a language model are counted, and only its tower's are listed.</summary>
+    private static IEnumerable<TensorInfo> Shown(TensorSource source, ModelCheckpoint? checkpoint)
+    {
+        if (checkpoint is not TowerCheckpoint)
+        {
+            return source.Tensors;
+        }
+
+        HashSet<TensorInfo> own = [.. checkpoint.Tensors.Select(tensor => checkpoint.Find(tensor.Name))];
+        return source.Tensors.Where(own.Contains);
+    }
+
+    private static EncoderPlan PlanOf(ModelCheckpoint checkpoint) => checkpoint is SamCheckpoint sam
+        ? EncoderPlan.Create(sam.Config)
+        : throw new CommandFailedException($"{checkpoint.Source.Name}: only the encoder of a SAM has a plan to show.");
+
     private static void Print(
-        string name, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal)
+        string name, TensorSource source, ModelCheckpoint? checkpoint, CheckpointException? refusal)
     {
         Table tensors = new("name", "dtype", "shape", ">bytes", ">offset");
-        foreach (TensorInfo tensor in source.Tensors)
+        foreach (TensorInfo tensor in Shown(source, checkpoint))
         {
             tensors.Add(
                 Printable.Plain(tensor.Name), tensor.Dtype.FileName(), $"[{string.Join(',', tensor.Shape)}]",
@@ -96,7 +114,7 @@ internal sealed class InspectVerb : Verb
             about.Add("metadata", $"{Printable.Plain(key)}: {Printable.Plain(value)}");
         }
 
-        about.Add("model", ModelSummary.Of(checkpoint));
+        ModelSummary.AddTo(about, checkpoint);
         foreach (string note in checkpoint?.Notes ?? source.Notes)
         {
             about.Add("note", note);
@@ -117,16 +135,18 @@ internal sealed class InspectVerb : Verb
 
 /// <summary>What inspect --json prints.</summary>
 /// <param name="Model">The numbers of the model; null where none was recognised.</param>
+/// <param name="Tower">More of the model where it is a visual tower.</param>
 /// <param name="Reason">Why none was recognised.</param>
 internal sealed record InspectResult(
-    string File, string Format, SamConfig? Model, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
+    string File, string Format, JsonElement? Model, TowerSummary? Tower, bool HasDecoder, string? Reason, IReadOnlyList<string> Notes,
     IReadOnlyDictionary<string, string> Metadata, IReadOnlyList<InspectedTensor> Tensors, InspectedPlan? Plan)
 {
     public static InspectResult Of(
-        string file, TensorSource source, SamCheckpoint? checkpoint, CheckpointException? refusal, EncoderPlan? plan) => new(
+        string file, TensorSource source, ModelCheckpoint? checkpoint, CheckpointException? refusal, EncoderPlan? plan) => new(
         file,
         source.Format,
-        checkpoint?.Config,
+        Json.Of(checkpoint?.Config),
+        TowerSummary.Of(checkpoint),
         checkpoint?.HasDecoder ?? false,
         refusal?.Message,
         checkpoint is null ? source.Notes : checkpoint.Notes,

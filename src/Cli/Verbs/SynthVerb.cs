@@ -11,6 +11,9 @@ namespace SamNative.Cli;
 internal sealed class SynthVerb : Verb
 {
     private const int MaxConfigBytes = 1 << 16;
+    private const string OurNames = "ours";
+    private const string OriginalNames = "original";
+    private const string HuggingFaceNames = "huggingface";
 
     private readonly Option<string> config = new("--config")
     {
@@ -33,6 +36,13 @@ internal sealed class SynthVerb : Verb
         Description = "The safetensors file to write, - for stdout.",
     };
 
+    private readonly Option<string> names = new("--names")
+    {
+        Description = "Whose keys to write: ours, which are those of the original SAM, those of the model's own authors, or "
+            + "those of Hugging Face. The values are the same.",
+        DefaultValueFactory = _ => OurNames,
+    };
+
     private readonly Option<TensorDtype?> dtype = SharedOptions.Dtype("The element type to store. Default: f32.");
 
     private readonly Option<bool> force = SharedOptions.Force();
@@ -41,7 +51,8 @@ internal sealed class SynthVerb : Verb
     public SynthVerb()
         : base("synth", "Write a synthetic checkpoint: right in form and numbers, without meaning.")
     {
-        foreach (Option option in new Option[] { config, seed, output, dtype, force, json })
+        names.AcceptOnlyFromAmong(OurNames, OriginalNames, HuggingFaceNames);
+        foreach (Option option in new Option[] { config, seed, names, output, dtype, force, json })
         {
             Add(option);
         }
@@ -53,8 +64,9 @@ internal sealed class SynthVerb : Verb
     {
         string path = parsed.GetRequiredValue(output);
         Output.Check([path], [parsed.GetValue(config)], parsed.GetValue(force));
-        SamConfig numbers = ReadConfig(parsed.GetRequiredValue(config), cancellation);
-        using SyntheticCheckpoint checkpoint = new(numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 });
+        ModelConfig numbers = ReadConfig(parsed.GetRequiredValue(config), cancellation);
+        numbers = numbers with { Seed = parsed.GetValue(seed) ?? numbers.Seed ?? 0 };
+        using SyntheticCheckpoint checkpoint = Make(numbers, parsed.GetRequiredValue(names));
         SafetensorsWriter writer = Writer(checkpoint, parsed.GetValue(dtype) ?? TensorDtype.F32);
         using (ProgressLine progress = new("writing"))
         {
@@ -70,10 +82,18 @@ internal sealed class SynthVerb : Verb
     }
 
     /// <summary>The numbers of a published model, or those of a JSON file.</summary>
-    public static SamConfig ReadConfig(string name, CancellationToken cancellation) =>
+    public static ModelConfig ReadConfig(string name, CancellationToken cancellation) =>
         KnownModels.Published.TryGetValue(name, out SamConfig? published)
             ? published
-            : SamConfig.Parse(InputFile.ReadText(InputFile.Open(name, cancellation), name, MaxConfigBytes), name);
+            : ModelFamilies.ParseConfig(
+                InputFile.ReadText(InputFile.Open(name, cancellation), name, MaxConfigBytes), name);
+
+    private static SyntheticCheckpoint Make(ModelConfig numbers, string names) => names == OurNames
+        ? new SyntheticCheckpoint(numbers)
+        : numbers.Family.NamingOf(numbers, names == HuggingFaceNames) is { } naming
+        ? new SyntheticCheckpoint(numbers, naming)
+        : throw new CommandFailedException(
+            $"--names {names}: no files of this model with such keys are known. Leave it out, or give another.");
 
     private static SafetensorsWriter Writer(SyntheticCheckpoint checkpoint, TensorDtype stored)
     {

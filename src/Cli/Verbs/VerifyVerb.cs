@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using SamNative.Weights;
 
@@ -12,7 +13,8 @@ internal sealed class VerifyVerb : Verb
 
     private readonly Argument<string> file = new("FILE")
     {
-        Description = "A checkpoint, or a known name: vit_b, vit_l, vit_h, demo; - for stdin.",
+        Description = "A checkpoint, the index of a model in several files or its folder, or a known name: vit_b, vit_l, vit_h, "
+            + "demo; - for stdin.",
     };
 
     private readonly Option<bool> tensors = new("--tensors")
@@ -78,7 +80,7 @@ internal sealed class VerifyVerb : Verb
         about.Add("format", result.Format);
         about.Add("sha256", result.Sha256);
         about.Add("known", Describe(KnownCheckpoint.FindHash(result.Sha256)));
-        about.Add("model", ModelSummary.Of(found.Checkpoint));
+        ModelSummary.AddTo(about, found.Checkpoint);
         foreach (string note in result.Notes)
         {
             about.Add("note", note);
@@ -106,10 +108,11 @@ internal sealed class VerifyVerb : Verb
 /// <summary>What verify --json prints.</summary>
 /// <param name="Known">The published file with this hash; null where there is none.</param>
 /// <param name="Model">The numbers of the model; null where none could be loaded.</param>
+/// <param name="Tower">More of the model where it is a visual tower.</param>
 /// <param name="Problems">Everything wrong, a line each; the lists behind it say the same in pieces.</param>
 internal sealed record VerifyResult(
-    string File, string Format, bool Ok, string Sha256, VerifiedKnown? Known, SamConfig? Model, bool HasDecoder,
-    IReadOnlyList<string> Notes, IReadOnlyList<string> Problems, IReadOnlyList<VerifiedKey> KeyProblems,
+    string File, string Format, bool Ok, string Sha256, VerifiedKnown? Known, JsonElement? Model,
+    TowerSummary? Tower, bool HasDecoder, IReadOnlyList<string> Notes, IReadOnlyList<string> Problems, IReadOnlyList<VerifiedKey> KeyProblems,
     IReadOnlyList<VerifiedValue> NonFinite, IReadOnlyList<VerifiedEntry> Tensors)
 {
     public static VerifyResult Of(string file, TensorSource source, CheckpointVerification found)
@@ -121,7 +124,8 @@ internal sealed record VerifyResult(
             problems.Length == 0,
             found.Sha256,
             KnownCheckpoint.FindHash(found.Sha256) is { } known ? VerifiedKnown.Of(known) : null,
-            found.Checkpoint?.Config,
+            Json.Of(found.Checkpoint?.Config),
+            TowerSummary.Of(found.Checkpoint),
             found.Checkpoint?.HasDecoder ?? false,
             found.Checkpoint is { } checkpoint ? checkpoint.Notes : source.Notes,
             problems,

@@ -2,15 +2,6 @@ using System.Collections.Immutable;
 
 namespace SamNative.Weights;
 
-/// <summary>A tensor that a model needs.</summary>
-/// <param name="Name">The key of the original's <c>state_dict</c>.</param>
-/// <param name="Shape">The dimensions, outermost first.</param>
-public sealed record LayoutTensor(string Name, ImmutableArray<long> Shape)
-{
-    /// <summary>The number of values.</summary>
-    public long ElementCount => Shape.Aggregate(1L, static (product, side) => product * side);
-}
-
 /// <summary>
 /// The tensors of a model in the order of the original's <c>state_dict</c> (facebookresearch/segment-anything,
 /// <c>modeling/image_encoder.py</c>, <c>prompt_encoder.py</c>, <c>mask_decoder.py</c>, <c>transformer.py</c>).
@@ -23,7 +14,6 @@ public sealed class SamLayout
     /// <summary>The two-way layers of the decoder.</summary>
     public const int DecoderLayers = 2;
 
-    internal const string EncoderPrefix = "image_encoder.";
     internal const string PromptPrefix = "prompt_encoder.";
     internal const string DecoderPrefix = "mask_decoder.";
     internal const string PositionMatrix = "prompt_encoder.pe_layer.positional_encoding_gaussian_matrix";
@@ -33,7 +23,7 @@ public sealed class SamLayout
     public SamLayout(SamConfig config)
     {
         config.Validate("The configuration");
-        Encoder = BuildEncoder(config);
+        Encoder = VitLayout.Of(config);
         PromptEncoder = BuildPromptEncoder(config);
         MaskDecoder = BuildMaskDecoder(config);
         Tensors = [.. Encoder, .. PromptEncoder, .. MaskDecoder];
@@ -51,36 +41,10 @@ public sealed class SamLayout
     /// <summary>All tensors: encoder, prompt encoder, decoder.</summary>
     public ImmutableArray<LayoutTensor> Tensors { get; }
 
-    private static ImmutableArray<LayoutTensor> BuildEncoder(SamConfig config)
-    {
-        (int embed, int patch, int prompt) = (config.EmbedDim, config.PatchSize, config.PromptEmbedDim);
-        Part part = new(EncoderPrefix);
-        part.Add("pos_embed", 1, config.Grid, config.Grid, embed);
-        part.AddLayer("patch_embed.proj", embed, 3, patch, patch);
-        for (int n = 0; n < config.Depth; n++)
-        {
-            int side = config.IsGlobal(n) ? config.Grid : config.WindowSize;
-            part.AddLayer($"blocks.{n}.norm1", embed);
-            part.Add($"blocks.{n}.attn.rel_pos_h", (2 * side) - 1, config.HeadDim);
-            part.Add($"blocks.{n}.attn.rel_pos_w", (2 * side) - 1, config.HeadDim);
-            part.AddLayer($"blocks.{n}.attn.qkv", 3 * embed, embed);
-            part.AddLayer($"blocks.{n}.attn.proj", embed, embed);
-            part.AddLayer($"blocks.{n}.norm2", embed);
-            part.AddLayer($"blocks.{n}.mlp.lin1", config.MlpDim, embed);
-            part.AddLayer($"blocks.{n}.mlp.lin2", embed, config.MlpDim);
-        }
-
-        part.Add("neck.0.weight", prompt, embed, 1, 1);
-        part.AddLayer("neck.1", prompt);
-        part.Add("neck.2.weight", prompt, prompt, 3, 3);
-        part.AddLayer("neck.3", prompt);
-        return part.ToImmutable();
-    }
-
     private static ImmutableArray<LayoutTensor> BuildPromptEncoder(SamConfig config)
     {
         (int prompt, int chans) = (config.PromptEmbedDim, config.MaskInChans);
-        Part part = new(PromptPrefix);
+        LayoutPart part = new(PromptPrefix);
         part.Add("pe_layer.positional_encoding_gaussian_matrix", 2, prompt / 2);
         for (int label = 0; label < 4; label++)
         {
@@ -100,7 +64,7 @@ public sealed class SamLayout
     private static ImmutableArray<LayoutTensor> BuildMaskDecoder(SamConfig config)
     {
         int prompt = config.PromptEmbedDim;
-        Part part = new(DecoderPrefix);
+        LayoutPart part = new(DecoderPrefix);
         for (int n = 0; n < DecoderLayers; n++)
         {
             string layer = $"transformer.layers.{n}";
@@ -129,45 +93,5 @@ public sealed class SamLayout
 
         part.AddMlp("iou_prediction_head", prompt, config.IouHeadHiddenDim, MaskTokens);
         return part.ToImmutable();
-    }
-
-    /// <summary>Collects the tensors below a prefix, layer by layer.</summary>
-    private sealed class Part(string prefix)
-    {
-        private readonly ImmutableArray<LayoutTensor>.Builder tensors = ImmutableArray.CreateBuilder<LayoutTensor>();
-
-        public void Add(string name, params ReadOnlySpan<long> shape) =>
-            tensors.Add(new LayoutTensor(prefix + name, [.. shape]));
-
-        /// <summary>A linear layer, a convolution or a norm: a weight, and a bias as long as its first side.</summary>
-        public void AddLayer(string name, params ReadOnlySpan<long> shape)
-        {
-            Add($"{name}.weight", shape);
-            Add($"{name}.bias", shape[0]);
-        }
-
-        /// <summary>A transposed 2 x 2 convolution, whose first side is its input.</summary>
-        public void AddTransposed(string name, int input, int output)
-        {
-            Add($"{name}.weight", input, output, 2, 2);
-            Add($"{name}.bias", output);
-        }
-
-        public void AddAttention(string name, int width, int inner)
-        {
-            AddLayer($"{name}.q_proj", inner, width);
-            AddLayer($"{name}.k_proj", inner, width);
-            AddLayer($"{name}.v_proj", inner, width);
-            AddLayer($"{name}.out_proj", width, inner);
-        }
-
-        public void AddMlp(string name, int input, int hidden, int output)
-        {
-            AddLayer($"{name}.layers.0", hidden, input);
-            AddLayer($"{name}.layers.1", hidden, hidden);
-            AddLayer($"{name}.layers.2", output, hidden);
-        }
-
-        public ImmutableArray<LayoutTensor> ToImmutable() => tensors.ToImmutable();
     }
 }

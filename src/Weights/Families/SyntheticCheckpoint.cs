@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
@@ -13,20 +14,39 @@ namespace SamNative.Weights;
 /// <remarks>
 /// The bits of value i of a tensor come from SplitMix64 at position i + 1 of a stream that starts at
 /// FNV-1a-64(name) XOR seed; the upper 24 become r in [-1, 1), and the value is r * scale + offset, every operation
-/// rounded to float. Scale and offset depend on what the tensor is for, see <see cref="ScaleOf"/>.
+/// rounded to float. Scale and offset depend on what the tensor is for, see <see cref="SyntheticScale"/>.
 /// </remarks>
 public sealed class SyntheticCheckpoint : TensorSource
 {
     private const ulong Step = 0x9E3779B97F4A7C15;
 
     private readonly ulong seed;
+    private readonly ModelFamily family;
 
-    /// <summary>Describes the checkpoint of a model; <see cref="SamConfig.Seed"/> counts, 0 where it is null.</summary>
+    /// <summary>What the formula calls a tensor, by its name here.</summary>
+    private readonly FrozenDictionary<string, string> canonical;
+
+    /// <summary>Describes the checkpoint of a model; <see cref="ModelConfig.Seed"/> counts, 0 where it is null.</summary>
     /// <exception cref="CheckpointException">The configuration is impossible.</exception>
-    public SyntheticCheckpoint(SamConfig config)
-        : base($"<synthetic, seed {config.Seed ?? 0}>", List(config), Describe(config))
+    public SyntheticCheckpoint(ModelConfig config)
+        : this(config, config.Layout(), name => name, Describe(config))
     {
-        seed = config.Seed ?? 0;
+    }
+
+    /// <summary>The same values under the names that others use, and nothing in the metadata: as their files are.</summary>
+    /// <inheritdoc cref="SyntheticCheckpoint(ModelConfig)" path="/exception"/>
+    internal SyntheticCheckpoint(ModelConfig config, KeyNaming naming)
+        : this(config, config.Layout(), name => naming.NamesInFile(name)[0], new(StringComparer.Ordinal) { ["format"] = "pt" })
+    {
+    }
+
+    private SyntheticCheckpoint(
+        ModelConfig config, ImmutableArray<LayoutTensor> layout, Func<string, string> nameOf,
+        OrderedDictionary<string, string> metadata)
+        : base($"<synthetic, seed {config.Seed ?? 0}>", List(layout, nameOf), metadata)
+    {
+        (seed, family) = (config.Seed ?? 0, config.Family);
+        canonical = layout.ToFrozenDictionary(tensor => nameOf(tensor.Name), tensor => tensor.Name, StringComparer.Ordinal);
     }
 
     /// <inheritdoc/>
@@ -66,10 +86,12 @@ public sealed class SyntheticCheckpoint : TensorSource
     protected override void ReadCore(
         TensorInfo tensor, long start, Span<byte> destination, CancellationToken cancellation)
     {
-        ulong key = Hash(tensor.Name) ^ seed;
-        (float scale, float offset) = ScaleOf(tensor.Name, tensor.Shape);
+        string name = canonical[tensor.Name];
+        ulong key = Hash(name) ^ seed;
+        SyntheticScale scale = family.ScaleOf(name, tensor.Shape);
         Generate(
-            key + ((ulong)(start / sizeof(float)) * Step), scale, offset, MemoryMarshal.Cast<byte, float>(destination));
+            key + ((ulong)(start / sizeof(float)) * Step), scale.Factor, scale.Offset,
+            MemoryMarshal.Cast<byte, float>(destination));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
@@ -99,50 +121,23 @@ public sealed class SyntheticCheckpoint : TensorSource
         return hash;
     }
 
-    /// <summary>Scale and offset: the first rule that holds. Weights keep the variance of their input.</summary>
-    private static (float Scale, float Offset) ScaleOf(string name, ImmutableArray<long> shape)
-    {
-        bool Contains(string part) => name.Contains(part, StringComparison.Ordinal);
-        bool EndsWith(string part) => name.EndsWith(part, StringComparison.Ordinal);
-        return name switch
-        {
-            _ when Contains("positional_encoding_gaussian_matrix") => (1.75f, 0),
-            _ when EndsWith("pos_embed") => (0.5f, 0),
-            _ when Contains("rel_pos") => (0.35f, 0),
-            _ when Contains("point_embeddings") || Contains("not_a_point_embed") || Contains("no_mask_embed") => (1, 0),
-            _ when Contains("iou_token") || Contains("mask_tokens") => (1, 0),
-            _ when shape.Length == 1 && EndsWith(".weight") => (0.5f, 1),
-            _ when EndsWith(".bias") => (0.25f, 0),
-            _ => (WeightScale(Contains("qkv") || Contains("q_proj") || Contains("k_proj") ? 1.5 : 1, FanIn()), 0),
-        };
-
-        long FanIn() => Contains("output_upscaling")
-            ? shape[0]
-            : shape.Skip(1).Aggregate(1L, (product, side) => product * side);
-    }
-
-    private static float WeightScale(double gain, long fanIn)
-    {
-        double steps = Math.Round(gain * Math.Sqrt(3.0 / fanIn) * 1024, MidpointRounding.ToEven);
-        return (float)(Math.Max(steps, 1) / 1024);
-    }
-
-    private static ImmutableArray<TensorInfo> List(SamConfig config)
+    private static ImmutableArray<TensorInfo> List(
+        ImmutableArray<LayoutTensor> layout, Func<string, string> nameOf)
     {
         ImmutableArray<TensorInfo>.Builder tensors = ImmutableArray.CreateBuilder<TensorInfo>();
         long offset = 0;
-        foreach (LayoutTensor tensor in new SamLayout(config).Tensors)
+        foreach (LayoutTensor tensor in layout)
         {
-            tensors.Add(new TensorInfo(tensor.Name, TensorDtype.F32, tensor.Shape, offset));
+            tensors.Add(new TensorInfo(nameOf(tensor.Name), TensorDtype.F32, tensor.Shape, offset));
             offset += tensors[^1].ByteLength;
         }
 
         return tensors.ToImmutable();
     }
 
-    private static OrderedDictionary<string, string> Describe(SamConfig config) => new(StringComparer.Ordinal)
+    private static OrderedDictionary<string, string> Describe(ModelConfig config) => new(StringComparer.Ordinal)
     {
         ["format"] = "pt",
-        [SamCheckpoint.ConfigKey] = (config with { Seed = config.Seed ?? 0 }).ToJson(),
+        [config.Family.ConfigKey] = (config with { Seed = config.Seed ?? 0 }).ToJson(),
     };
 }

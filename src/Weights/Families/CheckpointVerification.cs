@@ -28,7 +28,7 @@ public sealed class CheckpointVerification
     private const int ChunkFloats = TensorSource.ChunkBytes / sizeof(float);
 
     private CheckpointVerification(
-        string sha256, SamCheckpoint? checkpoint, CheckpointException? refusal, ImmutableArray<VerifiedTensor> tensors)
+        string sha256, ModelCheckpoint? checkpoint, CheckpointException? refusal, ImmutableArray<VerifiedTensor> tensors)
     {
         (Sha256, Checkpoint, Refusal, Tensors) = (sha256, checkpoint, refusal, tensors);
     }
@@ -37,7 +37,7 @@ public sealed class CheckpointVerification
     public string Sha256 { get; }
 
     /// <summary>The model in the file; null where it is none that could be loaded.</summary>
-    public SamCheckpoint? Checkpoint { get; }
+    public ModelCheckpoint? Checkpoint { get; }
 
     /// <summary>Why it could not be loaded, with every key that does not fit; null where it could.</summary>
     public CheckpointException? Refusal { get; }
@@ -85,7 +85,7 @@ public sealed class CheckpointVerification
         bool ignoreUnexpected = false,
         CancellationToken cancellation = default)
     {
-        (SamCheckpoint? checkpoint, CheckpointException? refusal) = SamCheckpoint.TryOpen(source, ignoreUnexpected);
+        (ModelCheckpoint? checkpoint, CheckpointException? refusal) = ModelCheckpoint.TryOpen(source, ignoreUnexpected);
         string sha256 = source.ComputeSha256(cancellation);
         Dictionary<string, string> canonicalNames = new(StringComparer.Ordinal);
         foreach (LayoutTensor tensor in checkpoint?.Tensors ?? [])

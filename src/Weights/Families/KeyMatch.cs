@@ -10,29 +10,26 @@ namespace SamNative.Weights;
 /// </remarks>
 internal sealed class KeyMatch
 {
-    /// <summary>What sam-hq adds to the decoder.</summary>
-    private static readonly string[] hqParts =
-        ["hf_token.", "hf_mlp.", "compress_vit_feat.", "embedding_encoder.", "embedding_maskfeature."];
-
-    /// <summary>What vision-language models put behind the encoder.</summary>
-    private static readonly string[] towerParts = ["net_2.", "net_3."];
-
     private readonly Dictionary<string, TensorInfo> tensors = new(StringComparer.Ordinal);
     private readonly ImmutableArray<KeyProblem>.Builder problems = ImmutableArray.CreateBuilder<KeyProblem>();
     private readonly ImmutableArray<string>.Builder notes = ImmutableArray.CreateBuilder<string>();
 
     /// <summary>Compares; never throws.</summary>
     public KeyMatch(
-        KeyTable table, KeyScheme scheme, ImmutableArray<LayoutTensor> layout, bool ignoreUnexpected = false)
+        KeyTable table, KeyNaming naming, ImmutableArray<LayoutTensor> layout, bool ignoreUnexpected = false)
     {
         Layout = layout;
         HashSet<string> used = new(StringComparer.Ordinal);
         foreach (LayoutTensor needed in layout)
         {
-            Match(table, scheme, needed, used);
+            Match(table, naming, needed, used);
         }
 
-        Sort(scheme, [.. table.Source.Tensors.Where(tensor => !used.Contains(tensor.Name))], ignoreUnexpected);
+        Sort(
+            naming,
+            [.. table.Source.Tensors.Where(tensor => !used.Contains(tensor.Name))],
+            table.Source.UnopenedTensors,
+            ignoreUnexpected);
     }
 
     /// <summary>The tensors that the model needs.</summary>
@@ -47,10 +44,10 @@ internal sealed class KeyMatch
     /// <summary>What was ignored on purpose.</summary>
     public ImmutableArray<string> Notes => notes.ToImmutable();
 
-    private void Match(KeyTable table, KeyScheme scheme, LayoutTensor needed, HashSet<string> used)
+    private void Match(KeyTable table, KeyNaming naming, LayoutTensor needed, HashSet<string> used)
     {
         TensorInfo? found = null;
-        foreach (string name in scheme.NamesInFile(needed.Name))
+        foreach (string name in naming.NamesInFile(needed.Name))
         {
             if (table.TryGet(name, out TensorInfo? tensor))
             {
@@ -62,7 +59,7 @@ internal sealed class KeyMatch
         string expected = Printable.Shape(needed.Shape);
         if (found is null)
         {
-            string name = scheme.NamesInFile(needed.Name)[0];
+            string name = naming.NamesInFile(needed.Name)[0];
             problems.Add(table.InPlaceOf(name) is { } other
                 ? new(KeyProblemKind.WrongType, name, $"a tensor {expected}", other)
                 : new(KeyProblemKind.Missing, name, expected, null));
@@ -82,26 +79,22 @@ internal sealed class KeyMatch
     }
 
     /// <summary>Tells what may be ignored from what is unexpected.</summary>
-    private void Sort(KeyScheme scheme, ImmutableArray<TensorInfo> unused, bool ignoreUnexpected)
+    /// <param name="outside">Tensors of other parts of the model that are known already.</param>
+    private void Sort(KeyNaming naming, ImmutableArray<TensorInfo> unused, int outside, bool ignoreUnexpected)
     {
-        (int outside, int tower, int hq) = (0, 0, 0);
+        OrderedDictionary<string, int> known = new(StringComparer.Ordinal);
         List<string> counters = [];
         List<string> unexpected = [];
         foreach (TensorInfo tensor in unused)
         {
-            string name = KeyTable.KeyOf(tensor);
-            if (scheme.IsTower && !name.StartsWith(scheme.EncoderPrefix, StringComparison.Ordinal))
+            string key = KeyTable.KeyOf(tensor);
+            if (naming.IsOutside(key))
             {
                 outside++;
             }
-            else if (!scheme.IsWholeModel && StartsWithAny(name, scheme.EncoderPrefix, towerParts))
+            else if (naming.NoteOn(key) is { } note)
             {
-                tower++;
-            }
-            else if (scheme.IsWholeModel
-                && StartsWithAny(name, scheme.Wrapper + SamLayout.DecoderPrefix, hqParts))
-            {
-                hq++;
+                known[note] = known.GetValueOrDefault(note) + 1;
             }
             else if (tensor.ElementCount == 1 && tensor.Dtype.IsInteger())
             {
@@ -118,9 +111,16 @@ internal sealed class KeyMatch
             }
         }
 
-        Note(outside, $"tensors of other parts of the model, outside {scheme.EncoderPrefix}, are not used.");
-        Note(tower, "tensors of the layers behind the encoder (net_2, net_3) are not used.");
-        Note(hq, "tensors of sam-hq are not used: masks are those of the plain decoder.");
+        if (outside > 0)
+        {
+            notes.Add($"{outside} tensors of other parts of the model, outside {naming.EncoderPrefix}, are not used.");
+        }
+
+        foreach ((string note, int count) in known)
+        {
+            notes.Add($"{count} {note}");
+        }
+
         if (counters.Count > 0)
         {
             notes.Add($"Counters are not used: {Printable.List(counters, counters.Count)}.");
@@ -131,16 +131,4 @@ internal sealed class KeyMatch
             notes.Add($"Tensors that the model has no place for are left out: {string.Join(", ", unexpected)}.");
         }
     }
-
-    private void Note(int count, string text)
-    {
-        if (count > 0)
-        {
-            notes.Add($"{count} {text}");
-        }
-    }
-
-    private static bool StartsWithAny(string name, string prefix, string[] parts) =>
-        name.StartsWith(prefix, StringComparison.Ordinal)
-        && parts.Any(part => name.AsSpan(prefix.Length).StartsWith(part, StringComparison.Ordinal));
 }

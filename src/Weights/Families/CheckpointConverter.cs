@@ -8,7 +8,7 @@ namespace SamNative.Weights;
 /// come from. The same input gives the same bytes. Values are read while they are written, in small pieces.
 /// </summary>
 /// <param name="checkpoint">What to convert; its source must be open until the file is written.</param>
-public sealed class CheckpointConverter(SamCheckpoint checkpoint)
+public sealed class CheckpointConverter(ModelCheckpoint checkpoint)
 {
     /// <summary>The metadata key of the name of the file that was converted, without its folder.</summary>
     public const string SourceNameKey = "source_name";
@@ -28,7 +28,7 @@ public sealed class CheckpointConverter(SamCheckpoint checkpoint)
     /// </summary>
     public TensorDtype? Dtype { get; init; }
 
-    /// <summary>Whether to leave out the prompt encoder and the mask decoder.</summary>
+    /// <summary>Whether to keep the image encoder alone: no prompts, no masks, nothing behind a tower's encoder.</summary>
     public bool EncoderOnly { get; init; }
 
     /// <summary>The licence of the weights where the file itself does not say it; null where it is not known.</summary>
@@ -61,7 +61,7 @@ public sealed class CheckpointConverter(SamCheckpoint checkpoint)
     }
 
     private static bool IsOfEncoder(LayoutTensor tensor) =>
-        tensor.Name.StartsWith(SamLayout.EncoderPrefix, StringComparison.Ordinal);
+        tensor.Name.StartsWith(VitNames.Encoder, StringComparison.Ordinal);
 
     /// <summary>What the file says of itself; whatever else the source says is kept behind it.</summary>
     private OrderedDictionary<string, string> Metadata(string sourceSha256)
@@ -78,8 +78,14 @@ public sealed class CheckpointConverter(SamCheckpoint checkpoint)
             metadata[LicenseKey] = License;
         }
 
-        metadata[SamCheckpoint.ConfigKey] = checkpoint.Config.ToJson();
-        foreach ((string key, string value) in checkpoint.Source.Metadata)
+        // A tower's encoder alone is no tower; a SAM's says which decoder it belongs to.
+        string? left = EncoderOnly && checkpoint is TowerCheckpoint ? TowerCheckpoint.ConfigKey : null;
+        if (left is null)
+        {
+            metadata[checkpoint.Config.Family.ConfigKey] = checkpoint.Config.ToJson();
+        }
+
+        foreach ((string key, string value) in checkpoint.Source.Metadata.Where(pair => pair.Key != left))
         {
             if (key == LicenseKey)
             {

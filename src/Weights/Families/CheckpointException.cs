@@ -26,6 +26,18 @@ public enum CheckpointError
 
     /// <summary>A tensor holds NaN or an infinity.</summary>
     NotFinite,
+
+    /// <summary>The index of a model in several files breaks a rule.</summary>
+    InvalidIndex,
+
+    /// <summary>A file that the index names is not there.</summary>
+    MissingShard,
+
+    /// <summary>A file does not hold the tensors that the index says it does.</summary>
+    ShardMismatch,
+
+    /// <summary>A file that the index names is a link that leads out of the index's folder.</summary>
+    ShardOutside,
 }
 
 /// <summary>What is wrong with one key of a checkpoint.</summary>

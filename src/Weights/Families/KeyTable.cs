@@ -13,10 +13,12 @@ internal sealed class KeyTable
     private readonly Dictionary<string, TensorInfo> byKey = new(StringComparer.Ordinal);
     private readonly Dictionary<string, string> others = new(StringComparer.Ordinal);
 
+    private readonly TensorSource? source;
+
     /// <summary>Lists the keys of a file. Of two that come to the same, the first in the file counts.</summary>
     public KeyTable(TensorSource source)
     {
-        Source = source;
+        (this.source, Name) = (source, source.Name);
         foreach (TensorInfo tensor in source.Tensors)
         {
             byKey.TryAdd(KeyOf(tensor), tensor);
@@ -24,27 +26,35 @@ internal sealed class KeyTable
 
         foreach ((string name, string kind) in source.Others)
         {
-            others.TryAdd(Plain(name), kind);
+            others.TryAdd(KeyOf(name), kind);
         }
     }
 
+    /// <summary>Lists the keys of a file that was not opened: enough to see whose they are.</summary>
+    public KeyTable(string name, IEnumerable<string> tensors)
+    {
+        Name = name;
+        foreach (string tensor in tensors)
+        {
+            byKey.TryAdd(KeyOf(tensor), new TensorInfo(tensor, TensorDtype.U8, [0], 0));
+        }
+    }
+
+    /// <summary>The file, for messages.</summary>
+    public string Name { get; }
+
     /// <summary>The file.</summary>
-    public TensorSource Source { get; }
+    public TensorSource Source => source ?? throw new InvalidOperationException($"{Name} was not opened.");
 
     /// <summary>All keys.</summary>
     public IEnumerable<string> Keys => byKey.Keys;
 
     /// <summary>The key of a tensor.</summary>
-    public static string KeyOf(TensorInfo tensor) => Plain(tensor.Name);
+    public static string KeyOf(TensorInfo tensor) => KeyOf(tensor.Name);
 
-    /// <summary>Finds a tensor by its key.</summary>
-    public bool TryGet(string key, [NotNullWhen(true)] out TensorInfo? tensor) => byKey.TryGetValue(key, out tensor);
-
-    /// <summary>What the file has under a key in place of a tensor, in words; null where it has nothing.</summary>
-    public string? InPlaceOf(string key) => others.GetValueOrDefault(key);
-
-    /// <summary>A part begins where the key does or behind a dot, which is put in front to find both alike.</summary>
-    private static string Plain(string name)
+    /// <summary>The key of a tensor with that name.</summary>
+    /// <remarks>A part begins where the key does or behind a dot, which is put in front to find both alike.</remarks>
+    public static string KeyOf(string name)
     {
         string dotted = $".{name}";
         foreach (string part in mechanical)
@@ -57,4 +67,10 @@ internal sealed class KeyTable
 
         return dotted[1..];
     }
+
+    /// <summary>Finds a tensor by its key.</summary>
+    public bool TryGet(string key, [NotNullWhen(true)] out TensorInfo? tensor) => byKey.TryGetValue(key, out tensor);
+
+    /// <summary>What the file has under a key in place of a tensor, in words; null where it has nothing.</summary>
+    public string? InPlaceOf(string key) => others.GetValueOrDefault(key);
 }
