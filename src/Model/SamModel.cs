@@ -33,7 +33,7 @@ public sealed unsafe class SamModel : IDisposable
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
         EverythingDefaults = checkpoint.Everything;
         Dtype = checkpoint.Find("image_encoder.pos_embed").Dtype;
-        InputSize = options.CheckInputSize(Config);
+        InputSize = SideOf(options, Config);
         fit = options.InputFit;
         VitGeometry square = VitGeometry.Square(Config, InputSize, options.Plain);
         Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
@@ -329,6 +329,13 @@ public sealed unsafe class SamModel : IDisposable
         FloatEnvironment.Check();
         return occupancy.Read();
     }
+
+    /// <summary>The side of the square that pictures are brought to.</summary>
+    private static int SideOf(SamOptions options, SamConfig config) => options.InputSize is not { } side || side % config.PatchSize == 0
+        ? options.InputSize ?? config.ImgSize
+        : throw new ArgumentException(
+            $"An input size of {side} pixels was asked for; this model has patches of {config.PatchSize} pixels: give a "
+            + $"multiple of that, for example {side / config.PatchSize * config.PatchSize}.", nameof(options));
 
     private static ImageSize SizeOf(ImageView image) => new(image.Height, image.Width);
 

@@ -1,5 +1,4 @@
 using SamNative.Kernels;
-using SamNative.Weights;
 
 namespace SamNative;
 
@@ -77,14 +76,6 @@ public sealed record SamOptions
     /// weights is not found.
     /// </summary>
     public bool DeferDecoder { get; init; }
-
-    /// <summary>The side of the square for a model.</summary>
-    /// <exception cref="ArgumentException"><see cref="InputSize"/> is no multiple of its patch.</exception>
-    internal int CheckInputSize(SamConfig config) => InputSize is not { } side || side % config.PatchSize == 0
-        ? InputSize ?? config.ImgSize
-        : throw new ArgumentException(
-            $"An input size of {side} pixels was asked for; this model has patches of {config.PatchSize} pixels: give a "
-            + $"multiple of that, for example {side / config.PatchSize * config.PatchSize}.");
 
     /// <summary>Makes the threads in tests: more than there may be, or some that cannot be started. Null takes the usual ones.</summary>
     internal Func<WorkerPool>? MakePool { get; init; }

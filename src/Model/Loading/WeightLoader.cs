@@ -9,7 +9,7 @@ namespace SamNative;
 /// </summary>
 internal sealed class WeightLoader : IDisposable
 {
-    private readonly SamCheckpoint checkpoint;
+    private readonly ModelCheckpoint checkpoint;
     private readonly KernelSet kernels;
     private readonly WorkerPool pool;
     private readonly StagingArea[] staging;
@@ -20,7 +20,7 @@ internal sealed class WeightLoader : IDisposable
     /// <param name="memory">Owns everything that is loaded.</param>
     /// <param name="cancellation">Ends the loading.</param>
     public WeightLoader(
-        SamCheckpoint checkpoint, KernelSet kernels, WorkerPool pool, ModelMemory memory, bool allowNonFinite,
+        ModelCheckpoint checkpoint, KernelSet kernels, WorkerPool pool, ModelMemory memory, bool allowNonFinite,
         CancellationToken cancellation)
     {
         this.checkpoint = checkpoint;
@@ -35,8 +35,6 @@ internal sealed class WeightLoader : IDisposable
             staging[i] = new StagingArea();
         }
     }
-
-    public SamConfig Config => checkpoint.Config;
 
     /// <summary>A tensor's values, in row-major order; valid until the next read.</summary>
     /// <exception cref="CheckpointException">It holds NaN or an infinity, and the options do not allow them.</exception>

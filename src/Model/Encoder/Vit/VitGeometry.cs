@@ -9,7 +9,7 @@ internal sealed class VitGeometry
     /// <summary>With fewer there are too few blocks of rows to share, and the sums of weights cost more than they save.</summary>
     private const int FewestTokens = 8 * StrassenProduct.BlockRows;
 
-    private VitGeometry(SamConfig config, Frame frame, LinearForm form)
+    private VitGeometry(VitConfig config, Frame frame, LinearForm form)
     {
         Config = config;
         Frame = frame;
@@ -26,7 +26,7 @@ internal sealed class VitGeometry
         Hidden = config.MlpDim;
     }
 
-    public SamConfig Config { get; }
+    public VitConfig Config { get; }
 
     /// <summary>The tokens that are run; the configuration's own square is another thing.</summary>
     public Frame Frame { get; }
@@ -66,7 +66,7 @@ internal sealed class VitGeometry
 
     /// <summary>The sizes on a square of side pixels.</summary>
     /// <param name="plain">See <see cref="SamOptions.Plain"/>.</param>
-    public static VitGeometry Square(SamConfig config, int side, bool plain)
+    public static VitGeometry Square(VitConfig config, int side, bool plain)
     {
         Frame square = Frame.Square(side, config.PatchSize);
         int heads = config.NumHeads * Lane.RoundUp(config.EmbedDim / config.NumHeads);

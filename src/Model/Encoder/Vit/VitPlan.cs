@@ -45,7 +45,7 @@ internal static class VitPlan
 {
     /// <param name="parts">Null for a plan to look at.</param>
     public static EncoderPlan Create(VitGeometry g, VitParts? parts) => new(
-        g.Frame, [.. Steps(g, VitMaps.Of(g), parts)], new SamLayout(g.Config).Encoder.Sum(tensor => tensor.ElementCount));
+        g.Frame, [.. Steps(g, VitMaps.Of(g), parts)], VitLayout.Of(g.Config).Sum(tensor => tensor.ElementCount));
 
     /// <summary>An encoder that runs.</summary>
     public static ImageEncoder CreateEncoder(VitGeometry g, VitParts parts)
@@ -65,7 +65,7 @@ internal static class VitPlan
             yield return new MlpStep(g, i, maps, parts);
         }
 
-        int outputs = g.Config.PromptEmbedDim;
+        int outputs = g.Config.NeckChannels;
         ActivationMap neck = VitMaps.Rows("neck", g, outputs);
         yield return new NeckReduceStep(maps.X, neck, parts?.Weights.Neck, parts?.Kernels, parts?.Workers ?? 1);
         yield return new NeckConvolveStep(neck, parts?.Weights.Neck);

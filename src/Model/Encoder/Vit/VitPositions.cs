@@ -1,5 +1,4 @@
 using SamNative.Kernels;
-using SamNative.Weights;
 
 namespace SamNative;
 

@@ -13,7 +13,7 @@ internal sealed class VitWeights
 
     public VitWeights(WeightLoader loader, VitGeometry g)
     {
-        SamConfig config = g.Config;
+        VitConfig config = g.Config;
         Patch = loader.Linear(Prefix + "patch_embed.proj", 3 * config.PatchSize * config.PatchSize, g.Width);
         Blocks = new BlockWeights[config.Depth];
         for (int i = 0; i < config.Depth; i++)
@@ -21,7 +21,7 @@ internal sealed class VitWeights
             Blocks[i] = Block(loader, g, $"{Prefix}blocks.{i}.");
         }
 
-        Neck = new NeckWeights(loader, Prefix + "neck.", g.Width, config.PromptEmbedDim);
+        Neck = new NeckWeights(loader, Prefix + "neck.", g.Width, config.NeckChannels);
         Zeros = loader.Buffer(g.Stride);
     }
 
