@@ -23,7 +23,7 @@ await foreach ((string name, DecodedImage image) in decoded.Reader.ReadAllAsync(
     predictor.SetImage(image.View);
     predictor.Predict(SamPrompt.At(image.Width / 2.0, image.Height / 2.0), prediction);
     using FileStream file = File.Create(Path.Combine(results, $"{name}.mask.png"));
-    MaskRenderer.WriteMask(prediction.Masks[prediction.Best], file);
+    prediction.Masks[prediction.Best].WritePng(file);
     Console.WriteLine($"{name}: {prediction.Masks[prediction.Best].Area} pixels");
 }
 

@@ -24,7 +24,7 @@ app.MapPost("/mask", async (HttpRequest request, double x, double y) =>
         predictor.SetImage(picture.View, cancellationToken: request.HttpContext.RequestAborted);
         SamPrediction prediction = predictor.Predict(SamPrompt.At(x, y));
         using MemoryStream png = new();
-        MaskRenderer.WriteMask(prediction.Masks[prediction.Best], png);
+        prediction.Masks[prediction.Best].WritePng(png);
         return Results.Bytes(png.ToArray(), "image/png");
     }
     catch (Exception error) when (error is ImageFormatException or ArgumentException)

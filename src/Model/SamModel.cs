@@ -87,6 +87,10 @@ public sealed unsafe class SamModel : IDisposable
     /// <summary>Whether it can answer prompts; a file with the encoder alone cannot.</summary>
     public bool HasDecoder => checkpoint.HasDecoder;
 
+    /// <summary>Why it cannot answer prompts, a sentence; null where it can.</summary>
+    public string? MissingDecoder =>
+        HasDecoder ? null : $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.";
+
     /// <summary>The instruction set its kernels use.</summary>
     public IsaLevel Isa => kernels.Isa;
 
@@ -298,13 +302,7 @@ public sealed unsafe class SamModel : IDisposable
     internal DecoderWeights UseDecoder()
     {
         using Occupancy.Hold use = Use();
-        if (!HasDecoder)
-        {
-            throw new InvalidOperationException(
-                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
-        }
-
-        return decoder.Load(CancellationToken.None);
+        return MissingDecoder is { } reason ? throw new InvalidOperationException(reason) : decoder.Load(CancellationToken.None);
     }
 
     internal SamEmbedding NewEmbedding(int count, Frame frame) => new(count, Config.PromptEmbedDim, frame, null, identity);

@@ -16,10 +16,9 @@ public static class SamNativeWebExtensions
     {
         ArgumentNullException.ThrowIfNull(services);
         ArgumentNullException.ThrowIfNull(model);
-        if (!model.HasDecoder)
+        if (model.MissingDecoder is { } reason)
         {
-            throw new ArgumentException(
-                $"{model.Name} holds the image encoder alone: the page needs a model that can answer prompts.", nameof(model));
+            throw new ArgumentException(reason, nameof(model));
         }
 
         AutomaticMaskOptions everything = EverythingRequest.DefaultsOf(model);

@@ -48,7 +48,7 @@ public sealed class OddPictureTests : IDisposable
         DecodedImage alpha = ImageFile.Load(ReferenceData.Find("sunalpha.png"));
         using (FileStream stream = File.Create(folder.File("mask.png")))
         {
-            MaskRenderer.WriteMask(SamMask.FromBytes(alpha.Alpha.Span, alpha.Width, alpha.Height), stream);
+            SamMask.FromBytes(alpha.Alpha.Span, alpha.Width, alpha.Height).WritePng(stream);
         }
 
         Ran expected = WithMask("mask.png");

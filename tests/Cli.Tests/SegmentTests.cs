@@ -168,7 +168,7 @@ public sealed class SegmentTests : IDisposable
     {
         using (FileStream stream = File.Create(folder.File("disc.png")))
         {
-            MaskRenderer.WriteMask(TestFiles.Sun, stream);
+            TestFiles.Sun.WritePng(stream);
         }
 
         string[] arguments = ["segment", TestFiles.Playground, "-m", "demo", "--mask-input", "disc.png", "--json"];

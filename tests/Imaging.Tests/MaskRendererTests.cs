@@ -11,7 +11,7 @@ public sealed class MaskRendererTests
     {
         SamMask mask = Disc(70, 50, 30, 20, 15);
 
-        PngPixels png = Written(stream => MaskRenderer.WriteMask(mask, stream));
+        PngPixels png = Written(stream => mask.WritePng(stream));
 
         Assert.Equal((70, 50, 1), (png.Width, png.Height, png.Channels));
         Assert.Equal(mask.ToBytes(), png.Samples);
@@ -173,7 +173,7 @@ public sealed class MaskRendererTests
         PromptMarks marks = new() { Positive = [(90, 60)], Box = (50, 20, 130, 100) };
 
         byte[] Overlay() => Bytes(stream => MaskRenderer.WriteOverlay(picture.View, mask, marks, stream));
-        byte[] Plain() => Bytes(stream => MaskRenderer.WriteMask(mask, stream));
+        byte[] Plain() => Bytes(stream => mask.WritePng(stream));
 
         Assert.Equal(Overlay(), Overlay());
         Assert.Equal(Plain(), Plain());

@@ -132,7 +132,7 @@ public sealed class PredictTests
         JsonElement mask = answer.GetProperty("masks")[0];
 
         Assert.False(mask.TryGetProperty("rle", out _));
-        Assert.Equal(Drawn(png => MaskRenderer.WriteMask(expected, png)), mask.GetProperty("png").GetBytesFromBase64());
+        Assert.Equal(Drawn(png => expected.WritePng(png)), mask.GetProperty("png").GetBytesFromBase64());
     }
 
     [Fact]
@@ -148,7 +148,7 @@ public sealed class PredictTests
         using HttpResponseMessage cutout = await site.Post("export/cutout", request);
 
         Assert.Equal("image/png", plain.Content.Headers.ContentType?.MediaType);
-        Assert.Equal(Drawn(png => MaskRenderer.WriteMask(mask, png)), await plain.Content.ReadAsByteArrayAsync());
+        Assert.Equal(Drawn(png => mask.WritePng(png)), await plain.Content.ReadAsByteArrayAsync());
         Assert.Equal(Drawn(png => MaskRenderer.WriteCutout(picture, mask, png)), await cutout.Content.ReadAsByteArrayAsync());
     }
 

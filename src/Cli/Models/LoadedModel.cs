@@ -43,10 +43,9 @@ internal sealed record LoadedModel(string Name, SamModel Model) : IDisposable
     /// <exception cref="CommandFailedException">The file holds the image encoder alone.</exception>
     public void RequireDecoder()
     {
-        if (!Model.HasDecoder)
+        if (Model.MissingDecoder is { } reason)
         {
-            throw new CommandFailedException(
-                $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.");
+            throw new CommandFailedException(reason);
         }
     }
 

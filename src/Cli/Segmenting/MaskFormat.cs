@@ -32,7 +32,7 @@ internal static class MaskFormat
                 Json.Write(outlines, MaskFormatJson.Default.Outlines, destination);
                 break;
             default:
-                MaskRenderer.WriteMask(mask, destination);
+                mask.WritePng(destination);
                 break;
         }
     }

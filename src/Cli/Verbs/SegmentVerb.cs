@@ -9,9 +9,6 @@ namespace SamNative.Cli;
 /// <summary>One prompt, one picture.</summary>
 internal sealed class SegmentVerb : Verb
 {
-    /// <summary>The masks that an answer to an ambiguous prompt has.</summary>
-    private const int AmbiguousMasks = 3;
-
     private readonly Argument<string> image = new("IMAGE") { Description = "The picture; - reads it from stdin." };
     private readonly ModelOptions model = ModelOptions.ForPictures();
     private readonly PromptOptions prompts = new();
@@ -73,7 +70,7 @@ internal sealed class SegmentVerb : Verb
     {
         bool all = parsed.GetValue(multimask);
         SegmentOutputs outputs = Outputs(parsed);
-        SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, AmbiguousMasks).Select(outputs.Numbered)] : [outputs];
+        SegmentOutputs[] perMask = all ? [.. Enumerable.Range(0, MaskChoice.Several.Count).Select(outputs.Numbered)] : [outputs];
         Output.Check(perMask.SelectMany(files => files.Names), Inputs(parsed), parsed.GetValue(force));
         PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
         DecodedImage picture = pictures.Load(parsed.GetRequiredValue(image), cancellation);
@@ -86,8 +83,8 @@ internal sealed class SegmentVerb : Verb
             : Encode(loaded.Model, picture, cancellation);
         using SamPredictor predictor = loaded.Model.CreatePredictor();
         predictor.SetEmbedding(encoded);
-        SamPrediction answer = predictor.Predict(prompt, all || MayMeanSeveralThings(prompt), cancellation);
-        int[] chosen = all ? [.. Enumerable.Range(0, AmbiguousMasks)] : [answer.Best];
+        SamPrediction answer = predictor.Predict(prompt, all || prompt.IsAmbiguous, cancellation);
+        int[] chosen = all ? [.. Enumerable.Range(0, MaskChoice.Several.Count)] : [answer.Best];
         for (int i = 0; i < chosen.Length; i++)
         {
             perMask[i].Write(picture, prompt, answer, chosen[i], parsed.GetValue(force));
@@ -95,13 +92,6 @@ internal sealed class SegmentVerb : Verb
 
         Report(parsed, loaded.Name, picture, answer, chosen, perMask);
     }
-
-    /// <summary>
-    /// A click may mean a thing, a part of it or what it belongs to: the best of three answers is what users expect.
-    /// With more than a click the original asks for one mask.
-    /// </summary>
-    private static bool MayMeanSeveralThings(SamPrompt prompt) =>
-        prompt is { Points.Count: 1, Box: null, Mask: null, MaskLogits.IsEmpty: true };
 
     /// <summary>Encodes the picture, and gives the memory of it back before the decoder takes its own.</summary>
     private static SamEmbedding Encode(SamModel model, DecodedImage picture, CancellationToken cancellation)

@@ -65,8 +65,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
             ImageView part = layer == 0 ? image : image.Crop(box.X, box.Y, box.Width, box.Height);
             SamEmbedding embedding = model.EmbeddingFor(part, ref ownEmbedding);
             model.Encode(part, embedding, null, cancellationToken);
-            masks.AddRange(
-                SearchCrop(embedding, 0, box, layer, picture, masks.Sum(mask => mask.Bytes), count, cancellationToken));
+            EncodedCrop crop = new(embedding, 0, box, layer, picture);
+            masks.AddRange(SearchCrop(crop, masks.Sum(mask => mask.Bytes), count, cancellationToken));
         }
 
         return Finish(masks, crops.Count > 1, cancellationToken);
@@ -97,8 +97,8 @@ public sealed class AutomaticMaskGenerator : IDisposable
         weights.Geometry.Check(embedding, index);
         ImageSize picture = embedding.OriginalSizes[index];
         PointCount count = new(progress, Options.Points(0).Count);
-        CropBox whole = new(0, 0, picture.Width, picture.Height);
-        return Finish(SearchCrop(embedding, index, whole, 0, picture, 0, count, cancellationToken), false, cancellationToken);
+        EncodedCrop whole = new(embedding, index, new CropBox(0, 0, picture.Width, picture.Height), 0, picture);
+        return Finish(SearchCrop(whole, 0, count, cancellationToken), false, cancellationToken);
     }
 
     /// <summary>Frees the workspace, as soon as the call that uses it has returned; that call ends early.</summary>
@@ -121,14 +121,15 @@ public sealed class AutomaticMaskGenerator : IDisposable
         new ImageSize(box.Height, box.Width).FitInto(model.InputSize) is { Height: 0 } or { Width: 0 };
 
     /// <summary>The masks of a crop, each once, highest predicted IoU first.</summary>
+    /// <param name="bytesBefore">What the masks of other crops take already.</param>
     private List<AutomaticMask> SearchCrop(
-        SamEmbedding embedding, int index, CropBox box, int layer, ImageSize picture, long bytesBefore, PointCount count,
-        CancellationToken cancellationToken)
+        EncodedCrop crop, long bytesBefore, PointCount count, CancellationToken cancellationToken)
     {
-        SamMask.CheckSize(picture.Width, picture.Height);
-        PointAnswerers all = AnswerersFor(embedding.Frame);
-        all.Begin(embedding, index, box, picture, CodesAll);
-        SamPoint[] points = [.. Options.Points(layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
+        SamMask.CheckSize(crop.Picture.Width, crop.Picture.Height);
+        PointAnswerers all = AnswerersFor(crop.Embedding.Frame);
+        all.Begin(crop, CodesAll);
+        CropBox box = crop.Box;
+        SamPoint[] points = [.. Options.Points(crop.Layer).Select(point => new SamPoint(point.X * box.Width, point.Y * box.Height))];
         Candidates candidates = new(Options.BoxNmsThresh!.Value, Options.MaxMaskBytes, bytesBefore);
         for (int first = 0, batch; first < points.Length; first += batch)
         {

@@ -8,13 +8,10 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class PointAnswerer : IDisposable
 {
-    /// <summary>Masks of an ambiguous prompt.</summary>
-    private const int Masks = DecoderGeometry.Masks - 1;
-
     private readonly AutomaticMaskOptions options;
     private readonly MaskDecoder decoder;
     private readonly NativeBuffer logits;
-    private readonly float[] scores = new float[Masks];
+    private readonly float[] scores = new float[MaskChoice.Several.Count];
     private readonly List<int> runs = [];
     private MaskFrame? frame;
     private MaskScan? scan;
@@ -27,7 +24,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
     {
         options = maskOptions;
         decoder = maskDecoder;
-        logits = new NativeBuffer((nint)Masks * decoder.Geometry.LowResValues);
+        logits = new NativeBuffer((nint)scores.Length * decoder.Geometry.LowResValues);
     }
 
     /// <summary>Takes a crop's embedding in, for all answerers that share its tokens.</summary>
@@ -65,7 +62,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
         }
 
         Draw(cancellationToken);
-        for (int mask = 0; mask < Masks; mask++)
+        for (int mask = 0; mask < scores.Length; mask++)
         {
             if (IsGood(scores[mask]) && Judge(index, point, mask, cancellationToken) is { } candidate)
             {
@@ -96,11 +93,11 @@ internal sealed unsafe class PointAnswerer : IDisposable
     private void Ask(SamPoint point, CancellationToken cancellationToken)
     {
         decoder.Begin(SamPrompt.At(point.X, point.Y), frame!);
-        decoder.Decode([], DecoderGeometry.Masks - Masks, scores, cancellationToken);
+        decoder.Decode([], MaskChoice.Several, scores, cancellationToken);
     }
 
     private void Draw(CancellationToken cancellationToken) =>
-        decoder.Draw(logits.Span, frame!.Covered, cancellationToken);
+        decoder.Draw(scores.Length, logits.Span, frame!.Covered, cancellationToken);
 
     private float* LogitsOf(int mask) => logits.Pointer + ((nint)mask * decoder.Geometry.LowResValues);
 
@@ -119,7 +116,7 @@ internal sealed unsafe class PointAnswerer : IDisposable
         bounds = bounds with { X = bounds.X + crop.X, Y = bounds.Y + crop.Y };
         return CropLayers.IsCutOff(bounds, crop, picture) ? null : new Candidate
         {
-            Order = (index * Masks) + mask,
+            Order = (index * scores.Length) + mask,
             Point = point,
             Mask = mask,
             Bounds = bounds,

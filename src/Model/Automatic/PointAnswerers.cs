@@ -2,7 +2,9 @@ using SamNative.Kernels;
 
 namespace SamNative;
 
-/// <summary>One answerer for each worker, for pictures of one frame, whose tokens they share; a piece is what one does at a time.</summary>
+/// <summary>
+/// One answerer for each worker, for pictures of one frame, whose tokens they share; a piece is what one does at a time.
+/// </summary>
 internal sealed class PointAnswerers : ParallelJob, IDisposable
 {
     private readonly DecoderGeometry g;
@@ -26,22 +28,20 @@ internal sealed class PointAnswerers : ParallelJob, IDisposable
     public Frame Frame => g.Frame;
 
     /// <summary>Takes a crop in, before its first point.</summary>
-    /// <param name="index">Which of the embedding's pictures it is.</param>
-    /// <param name="box">Where it lies.</param>
     /// <param name="codesAll">Whether masks are coded that are not kept.</param>
-    public void Begin(SamEmbedding embedding, int index, CropBox box, ImageSize picture, bool codesAll)
+    public void Begin(EncodedCrop crop, bool codesAll)
     {
-        ImageSize input = embedding.InputSizes[index];
-        ImageSize original = embedding.OriginalSizes[index];
+        ImageSize input = crop.Embedding.InputSizes[crop.Index];
+        ImageSize original = crop.Embedding.OriginalSizes[crop.Index];
         if (frame is null || frame.Input != input || frame.Original != original)
         {
             frame = g.MaskFrame(input, original);
         }
 
-        answerers[0].SetPicture(embedding.At(index));
+        answerers[0].SetPicture(crop.Embedding.At(crop.Index));
         foreach (PointAnswerer answerer in answerers)
         {
-            answerer.Begin(frame, box, picture, codesAll);
+            answerer.Begin(frame, crop.Box, crop.Picture, codesAll);
         }
     }
 

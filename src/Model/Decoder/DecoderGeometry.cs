@@ -9,11 +9,11 @@ namespace SamNative;
 /// </summary>
 internal sealed class DecoderGeometry
 {
-    /// <summary>Mask tokens: the single mask, then the three of an ambiguous prompt.</summary>
-    public const int Masks = 4;
+    /// <summary>Mask tokens: the single mask, then the three of an ambiguous prompt (<see cref="MaskChoice"/>).</summary>
+    public const int Masks = SamLayout.MaskTokens;
 
-    /// <summary>The IoU token and the mask tokens come before the prompt's own.</summary>
-    public const int OwnTokens = 1 + Masks;
+    /// <summary>The output tokens, IoU and masks, come before the prompt's own.</summary>
+    public const int OutputTokens = 1 + Masks;
 
     /// <summary>Values per side of an image token in a low-resolution mask: it is upscaled twice, by two.</summary>
     public const int ValuesPerToken = 4;
@@ -28,7 +28,7 @@ internal sealed class DecoderGeometry
         Stride = RowLayout.Stride(Width);
         Heads = config.DecoderHeads;
         Hidden = config.DecoderMlpDim;
-        HeadHidden = config.IouHeadHiddenDim;
+        IouHidden = config.IouHeadHiddenDim;
         MaskChannels = config.MaskInChans;
         Upscaled1 = Width / 4;
         Upscaled2 = Width / 8;
@@ -50,7 +50,9 @@ internal sealed class DecoderGeometry
     /// <summary>Floats of a row for every image token, and spare ones.</summary>
     public nint ImageRowsFloats => (nint)(ImageTokens + RowLayout.SpareRows) * Stride;
 
-    /// <summary>Pixels per side of the square that the frame is or was cut from: positions are fractions of it, whatever was cut off.</summary>
+    /// <summary>
+    /// Pixels per side of the square that the frame is or was cut from: positions are fractions of it, whatever was cut off.
+    /// </summary>
     public int Side => Frame.Side();
 
     /// <summary>Rows and columns of a low-resolution mask.</summary>
@@ -70,8 +72,8 @@ internal sealed class DecoderGeometry
     /// <summary>Hidden channels of the transformer's MLPs.</summary>
     public int Hidden { get; }
 
-    /// <summary>Hidden channels of the IoU head; the hypernetworks' are <see cref="Width"/>.</summary>
-    public int HeadHidden { get; }
+    /// <summary>Hidden channels of the MLP that predicts the IoU; the hypernetworks' are <see cref="Width"/>.</summary>
+    public int IouHidden { get; }
 
     /// <summary>Channels of an embedded mask prompt before the last convolution.</summary>
     public int MaskChannels { get; }
@@ -92,7 +94,7 @@ internal sealed class DecoderGeometry
     public const int ColumnStride = DecoderWorkspace.RowBlock + Lane.Count;
 
     /// <summary>Floats from one row of a part's image tokens as columns to the next: not a power of two.</summary>
-    public const int WeightStride = ImageSums.PartRows + Lane.Count;
+    public const int PartStride = ImageSums.PartRows + Lane.Count;
 
     /// <summary>Floats of a row block's queries as columns.</summary>
     public int QueryBlockFloats => HeadsStride(CrossHeadDim) * ColumnStride;

@@ -31,12 +31,12 @@ internal sealed unsafe class FoldedPrompt : IDisposable
         Keys = memory.Pointer;
         rows = Keys + keys;
         tile = rows + products;
-        QueryBias = tile + MatrixProduct.TileFloats;
-        factors = QueryBias + Lane.RoundUp(Pairs);
+        LogitBias = tile + MatrixProduct.TileFloats;
+        factors = LogitBias + Lane.RoundUp(Pairs);
         new Span<float>(factors, tokens).Fill(RelativePositions.Log2E / MathF.Sqrt(g.CrossHeadDim));
-        Queries = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
-        Logits = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
-        Result = new PackedMatrix(Pairs + 1, g.Width, kernels.MaxPanelWidth);
+        LogitWeight = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
+        NextLogitWeight = new PackedMatrix(Lane.RoundUp(g.Width), Pairs, kernels.MaxPanelWidth);
+        ResultWeight = new PackedMatrix(Pairs + 1, g.Width, kernels.MaxPanelWidth);
     }
 
     public int Tokens { get; }
@@ -51,50 +51,50 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     public float* Keys { get; }
 
     /// <summary>[Width, Pairs]: from image tokens to their logits.</summary>
-    public PackedMatrix Queries { get; }
+    public PackedMatrix LogitWeight { get; }
 
     /// <summary>[Pairs]: what the projection's bias adds to the logits.</summary>
-    public float* QueryBias { get; }
+    public float* LogitBias { get; }
 
     /// <summary>[Pairs + 1, Width]: from probabilities, and a 1, to what is added to the image tokens.</summary>
-    public PackedMatrix Result { get; }
+    public PackedMatrix ResultWeight { get; }
 
     /// <summary>[Width, Pairs]: from image tokens to the logits of the prompt's tokens in the next attention.</summary>
-    public PackedMatrix Logits { get; }
+    public PackedMatrix NextLogitWeight { get; }
 
     /// <summary>Multiplies keys by the softmax's factor.</summary>
     public void ScaleKeys() => kernels.ScaleRows(Keys, KeyStride, factors, Keys, KeyStride, Tokens, KeyStride);
 
     /// <summary>
-    /// Logits = weight · queries, head by head. What the bias adds is the same for all image tokens: the softmax takes it out.
+    /// NextLogitWeight = weight · queries, head by head. What the bias adds is the same for all image tokens: the softmax takes it out.
     /// </summary>
     /// <param name="queries">[Tokens in whole tiles, KeyStride]: the queries; multiplied by the softmax's factor here.</param>
     /// <param name="weight">[heads * headDim, FoldedStride].</param>
     public void FoldKeys(float* queries, float* weight)
     {
         kernels.ScaleRows(queries, KeyStride, factors, queries, KeyStride, Tokens, KeyStride);
-        Fold(queries, KeyStride, weight, Logits);
+        Fold(queries, KeyStride, weight, NextLogitWeight);
     }
 
-    /// <summary>Queries = weight · keys, head by head, and the bias likewise.</summary>
+    /// <summary>LogitWeight = weight · keys, head by head, and the bias likewise.</summary>
     /// <param name="weight">[heads * headDim, FoldedStride]: <see cref="DecoderGeometry.FoldedStride"/>.</param>
     public void FoldQueries(float* weight)
     {
-        Fold(Keys, KeyStride, weight, Queries);
+        Fold(Keys, KeyStride, weight, LogitWeight);
         for (int pair = 0; pair < Pairs; pair++)
         {
-            QueryBias[pair] = rows[(pair * g.FoldedStride) + Lane.RoundUp(g.Width)];
+            LogitBias[pair] = rows[(pair * g.FoldedStride) + Lane.RoundUp(g.Width)];
         }
     }
 
-    /// <summary>Result = values · the weight of the output, head by head; the last row is its bias.</summary>
+    /// <summary>ResultWeight = values · the weight of the output, head by head; the last row is its bias.</summary>
     /// <param name="values">[Tokens in whole tiles, heads], stride ldv.</param>
     public void FoldValues(float* values, nint ldv, Linear output)
     {
-        for (int p = 0; p < Result.Panels.Length; p++)
+        for (int p = 0; p < ResultWeight.Panels.Length; p++)
         {
-            Panel panel = Result.Panels[p];
-            float* destination = Result.At(panel);
+            Panel panel = ResultWeight.Panels[p];
+            float* destination = ResultWeight.At(panel);
             float* weight = output.Weight.At(output.Weight.Panels[p]);
             for (int head = 0; head < g.Heads; head++)
             {
@@ -117,9 +117,9 @@ internal sealed unsafe class FoldedPrompt : IDisposable
     public void Dispose()
     {
         memory.Dispose();
-        Queries.Dispose();
-        Logits.Dispose();
-        Result.Dispose();
+        LogitWeight.Dispose();
+        NextLogitWeight.Dispose();
+        ResultWeight.Dispose();
     }
 
     /// <summary>

@@ -16,30 +16,30 @@ internal sealed unsafe class ImageSums : IDisposable
     public const int PartRows = PartBlocks * DecoderWorkspace.RowBlock;
 
     private readonly NativeBuffer memory;
-    private readonly nint values;
+    private readonly nint imageFloats;
     private readonly nint pairs;
 
     public ImageSums(DecoderGeometry g)
     {
         Parts = (g.ImageTokens + PartRows - 1) / PartRows;
         pairs = g.PairStride;
-        values = (pairs + RowLayout.SpareRows) * g.Stride;
+        imageFloats = (pairs + RowLayout.SpareRows) * g.Stride;
         memory = new NativeBuffer(Parts * PartFloats);
     }
 
     /// <summary>Parts of all image tokens.</summary>
     public int Parts { get; }
 
-    private nint PartFloats => values + (pairs * Lane.Count) + pairs;
+    private nint PartFloats => imageFloats + (pairs * Lane.Count) + pairs;
 
     /// <summary>[pairs, Stride]: image tokens, weighted and added.</summary>
-    public float* Values(int part) => memory.Pointer + (part * PartFloats);
+    public float* Image(int part) => memory.Pointer + (part * PartFloats);
 
-    /// <summary>[pairs, 16]: the sums of the weights, in lanes.</summary>
-    public float* Weights(int part) => Values(part) + values;
+    /// <summary>[pairs, 16]: the sums of the probabilities, in lanes.</summary>
+    public float* Probabilities(int part) => Image(part) + imageFloats;
 
-    /// <summary>[pairs]: weights are to be multiplied by two to this power.</summary>
-    public float* Shifts(int part) => Weights(part) + (pairs * Lane.Count);
+    /// <summary>[pairs]: probabilities are to be multiplied by two to this power.</summary>
+    public float* Shifts(int part) => Probabilities(part) + (pairs * Lane.Count);
 
     public void Dispose() => memory.Dispose();
 }

@@ -25,7 +25,7 @@ internal sealed class LazyDecoder(SamCheckpoint checkpoint, Frame frame, KernelS
             try
             {
                 using WeightLoader loader = new(checkpoint, kernels, pool, memory, allowNonFinite, cancellation);
-                return weights = new DecoderWeights(loader, frame, kernels);
+                return weights = new DecoderWeights(loader, new DecoderGeometry(checkpoint.Config, frame), kernels);
             }
             catch
             {

@@ -21,14 +21,13 @@ internal sealed unsafe class PictureTokens : IDisposable
         Positions = prompt.PositionsOf(Frame);
         bool ownsPositions = Positions == null;
         memory = new NativeBuffer((2 * tokens) + queries + keys + values + (ownsPositions ? tokens : 0));
-        Image = memory.Pointer;
-        Source = Image + tokens;
-        Q = Source + tokens;
-        K = Q + queries;
-        V = K + keys;
+        Embedding = memory.Pointer;
+        WithoutMask = Embedding + tokens;
+        float* projected = WithoutMask + tokens;
+        Projection = new ImageProjection(projected, projected + queries, projected + queries + keys);
         if (ownsPositions)
         {
-            Positions = V + values;
+            Positions = Projection.Values + values;
             prompt.PositionEncoding.FillFrame(Frame, Positions, g.Stride);
         }
     }
@@ -40,22 +39,16 @@ internal sealed unsafe class PictureTokens : IDisposable
     public float* Positions { get; }
 
     /// <summary>[ImageTokens, Stride]: the picture's embedding, channels last.</summary>
-    public float* Image { get; }
+    public float* Embedding { get; }
 
     /// <summary>[ImageTokens, Stride]: the embedding plus no_mask_embed; what prompts without a mask begin with.</summary>
-    public float* Source { get; }
+    public float* WithoutMask { get; }
 
-    /// <summary>Whether <see cref="Q"/>, <see cref="K"/> and <see cref="V"/> are those of <see cref="Source"/>.</summary>
+    /// <summary>Whether <see cref="Projection"/> is that of <see cref="WithoutMask"/>.</summary>
     public bool IsProjected { get; set; }
 
-    /// <summary>[blocks, heads, ColumnStride]: queries of <see cref="Source"/> in the first layer, as columns.</summary>
-    public float* Q { get; }
-
-    /// <summary>Keys of <see cref="Source"/> in the first layer, per head.</summary>
-    public float* K { get; }
-
-    /// <summary>Values of <see cref="Source"/> in the first layer, per head.</summary>
-    public float* V { get; }
+    /// <summary>What the first layer makes of <see cref="WithoutMask"/>.</summary>
+    public ImageProjection Projection { get; }
 
     public void Dispose() => memory.Dispose();
 }

@@ -37,8 +37,9 @@ internal sealed unsafe class PositionEncoding
     }
 
     /// <summary>
-    /// Encodes the centres of a frame's tokens, as fractions of the square that it is or was cut from. The angle is a sum of one that depends on the column and one that depends
-    /// on the row, so sines and cosines are taken along the edges and combined by the angle addition formulas.
+    /// Encodes the centres of a frame's tokens, as fractions of the square that it is or was cut from. The angle is a sum of
+    /// one that depends on the column and one that depends on the row, so sines and cosines are taken along the edges and
+    /// combined by the angle addition formulas.
     /// </summary>
     /// <param name="destination">[tokens, Width], rows stride apart.</param>
     public void FillFrame(Frame frame, float* destination, nint stride)

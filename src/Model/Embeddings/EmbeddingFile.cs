@@ -75,9 +75,11 @@ internal static class EmbeddingFile
     private static TensorInfo[] FindExtras(SafetensorsFile file, TensorInfo embedding)
     {
         TensorInfo[] extras = [.. file.Tensors.Where(tensor => tensor.Name != TensorName)];
-        return Array.Find(extras, extra => !IsReadable(extra) || extra.Shape is not [long n, ..] || n != embedding.Shape[0]) is { } wrong
-            ? throw WrongTensor(file, $"further tensors F32 [{embedding.Shape[0]}, …]; this one has {wrong}")
-            : extras;
+        TensorInfo? wrong = Array.Find(
+            extras, extra => !IsReadable(extra) || extra.Shape is not [long count, ..] || count != embedding.Shape[0]);
+        return wrong is null
+            ? extras
+            : throw WrongTensor(file, $"further tensors F32 [{embedding.Shape[0]}, …]; this one has {wrong}");
     }
 
     private static bool IsReadable(TensorInfo tensor) =>

@@ -173,7 +173,8 @@ internal sealed record EmbeddingMetadata(
         {
             using JsonDocument json = JsonDocument.Parse(text);
             JsonElement root = json.RootElement;
-            JsonElement[] items = root.GetArrayLength() == 2 && root[0].ValueKind == JsonValueKind.Number ? [root] : [.. root.EnumerateArray()];
+            bool isOne = root.GetArrayLength() == 2 && root[0].ValueKind == JsonValueKind.Number;
+            JsonElement[] items = isOne ? [root] : [.. root.EnumerateArray()];
             ImageSize[] sizes = [.. items.Select(item => new ImageSize(Side(item[0]), Side(item[1])))];
             if (sizes.Length == count && items.All(item => item.GetArrayLength() == 2)
                 && sizes.All(size => size is { Height: > 0, Width: > 0 }))
@@ -181,7 +182,8 @@ internal sealed record EmbeddingMetadata(
                 return sizes;
             }
         }
-        catch (Exception error) when (error is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
+        catch (Exception error)
+            when (error is JsonException or InvalidOperationException or FormatException or IndexOutOfRangeException)
         {
             throw WrongSize(file, key, text, count, error);
         }
@@ -214,7 +216,12 @@ internal sealed record EmbeddingMetadata(
         EmbeddingError.WrongSize,
         $"{file.Name}: {key} in the metadata is {Printable.Quote(text)}; "
         + (count == 1 ? "for one picture it must" : $"for {count} pictures it must")
-        + (key == FrameKey ? " be [rows, columns]." : count == 1 ? " be [height, width]." : " be a list of that many [height, width]."),
+        + (key, count) switch
+        {
+            (FrameKey, _) => " be [rows, columns].",
+            (_, 1) => " be [height, width].",
+            _ => " be a list of that many [height, width].",
+        },
         inner);
 
     private static EmbeddingException WrongFit(SafetensorsFile file, string frame, ImageSize original, ImageSize input) => new(

@@ -9,7 +9,9 @@ internal static class FrameFit
     /// </summary>
     public static int Side(this Frame frame) => Math.Max(frame.Height, frame.Width);
 
-    /// <summary>Whether a picture that is brought to a frame gets this size there: that of the square, and all of it is inside.</summary>
+    /// <summary>
+    /// Whether a picture that is brought to a frame gets this size there: that of the square, and all of it is inside.
+    /// </summary>
     public static bool Holds(this Frame frame, ImageSize original, ImageSize input) =>
         input == original.FitInto(frame.Side()) && input.Height <= frame.Height && input.Width <= frame.Width;
 }

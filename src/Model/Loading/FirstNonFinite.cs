@@ -32,7 +32,7 @@ internal sealed class FirstNonFinite
     }
 
     /// <summary>Ends loading where one was found in the tensor.</summary>
-    public void ThrowIfFound(SamCheckpoint checkpoint, string name)
+    public void ThrowIfFound(ModelCheckpoint checkpoint, string name)
     {
         if (position != long.MaxValue)
         {

@@ -37,6 +37,13 @@ public sealed partial class SamMask
     /// <summary>The same as COCO's compressed string, byte for byte what pycocotools writes.</summary>
     public string ToCocoRle() => MaskRle.FromMask(this).ToCocoRle();
 
+    /// <summary>Writes it as PNG in 8-bit gray: 255 in, 0 out.</summary>
+    /// <param name="destination">Takes the PNG; it stays open.</param>
+    /// <exception cref="IOException">The stream cannot be written to.</exception>
+    /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
+    public void WritePng(Stream destination, CancellationToken cancellationToken = default) =>
+        GrayPng.Write(new ImageSize(Height, Width), 8, CopyRow, destination, cancellationToken);
+
     /// <summary>
     /// The outlines of the mask, exact to the pixel: the polygons filled by the even-odd rule, or the outer rings
     /// filled and the holes taken out, are the mask again. Pixels that touch at a corner belong together

@@ -99,10 +99,10 @@ public sealed unsafe class SamPredictor : IDisposable
         }
 
         decoder!.Begin(prompt, frame!);
-        int firstMask = multimask ? 1 : 0;
-        destination.Begin(multimask ? DecoderGeometry.Masks - 1 : 1, frame!.LowRes, frame.Original);
-        decoder.Decode(MaskInput(prompt, cancellationToken), firstMask, destination.ScoreValues, cancellationToken);
-        decoder.Draw(destination.LogitValues, frame.LowRes, cancellationToken);
+        MaskChoice choice = MaskChoice.For(multimask);
+        destination.Begin(choice.Count, frame!.LowRes, frame.Original);
+        decoder.Decode(MaskLogits(prompt, cancellationToken), choice, destination.ScoreValues, cancellationToken);
+        decoder.Draw(choice.Count, destination.LogitValues, frame.LowRes, cancellationToken);
         masks!.Run(model.Pool, destination.LogitValues, destination.MaskValues, cancellationToken);
         destination.Complete();
     }
@@ -165,7 +165,9 @@ public sealed unsafe class SamPredictor : IDisposable
         hasPicture = true;
     }
 
-    /// <summary>The decoder that is there, if its frame is the same; otherwise another one, which is not in its place yet.</summary>
+    /// <summary>
+    /// The decoder that is there, if its frame is the same; otherwise another one, which is not in its place yet.
+    /// </summary>
     private MaskDecoder DecoderFor(Frame next) => decoder?.Geometry.Frame == next
         ? decoder
         : new MaskDecoder(weights, new PictureTokens(weights.Geometry.On(next), weights.Prompt), model.Pool);
@@ -187,7 +189,7 @@ public sealed unsafe class SamPredictor : IDisposable
         ownEmbedding?.Dispose();
     }
 
-    private ReadOnlySpan<float> MaskInput(SamPrompt prompt, CancellationToken cancellationToken)
+    private ReadOnlySpan<float> MaskLogits(SamPrompt prompt, CancellationToken cancellationToken)
     {
         if (prompt.Mask is null)
         {

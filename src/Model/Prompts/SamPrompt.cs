@@ -36,6 +36,12 @@ public sealed class SamPrompt
     /// </summary>
     public ReadOnlyMemory<float> ExtraEmbeddings { get; init; }
 
+    /// <summary>
+    /// Whether it may mean several things, a thing, a part of it or what it belongs to: one point and nothing else. The best
+    /// of three masks (multimask) is what users expect then; with more than that the original asks for one.
+    /// </summary>
+    public bool IsAmbiguous => this is { Points.Count: 1, Box: null, Mask: null, MaskLogits.IsEmpty: true };
+
     /// <summary>The logit that a certain pixel of a binary mask stands for.</summary>
     public const float MaskConfidence = 10f;
 

@@ -16,10 +16,6 @@ internal static class GrayPng
 
     private static ReadOnlySpan<byte> Signature => [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A];
 
-    /// <summary>Writes a mask: 255 in, 0 out.</summary>
-    public static void WriteMask(SamMask mask, Stream destination, CancellationToken cancellationToken = default) =>
-        Write(new ImageSize(mask.Height, mask.Width), 8, mask.CopyRow, destination, cancellationToken);
-
     /// <summary>Reads a mask: what is not 0 is in.</summary>
     public static SamMask ReadMask(ReadOnlySpan<byte> content, string name, MaskFileLimits limits)
     {

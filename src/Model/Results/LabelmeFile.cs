@@ -102,7 +102,7 @@ public static class LabelmeFile
         IEnumerable<IReadOnlyList<(double X, double Y)>> rings = part.Holes.Prepend(part.Outer).Select(
             ring => ring.Select(corner => ((double)corner.X - left, (double)corner.Y - top)).ToArray());
         using MemoryStream png = new();
-        GrayPng.WriteMask(SamMask.FromPolygons(rings, right - left, bottom - top), png);
+        SamMask.FromPolygons(rings, right - left, bottom - top).WritePng(png);
         string mask64 = Convert.ToBase64String(png.GetBuffer().AsSpan(0, (int)png.Length));
         return new LabelmeShape(Label, [[left, top], [right - 1, bottom - 1]], group, Mask, [], mask64);
     }

@@ -38,7 +38,7 @@ public static class MaskFolder
             {
                 cancellationToken.ThrowIfCancellationRequested();
                 using FileStream png = File.Create(Path.Combine(folder, Name(i)));
-                GrayPng.WriteMask(masks[i].Segmentation.ToMask(cancellationToken), png, cancellationToken);
+                masks[i].Segmentation.ToMask(cancellationToken).WritePng(png, cancellationToken);
                 png.Flush(flushToDisk: true);
             }
 

@@ -32,7 +32,7 @@ internal static class ExportEndpoints
         .ProducesProblem(StatusCodes.Status429TooManyRequests);
 
     private static Task<IResult> Mask(HttpContext http, Segmenter segmenter) =>
-        Draw(http, segmenter, (_, mask, png) => MaskRenderer.WriteMask(mask, png));
+        Draw(http, segmenter, (_, mask, png) => mask.WritePng(png));
 
     private static Task<IResult> Cutout(HttpContext http, Segmenter segmenter) => Draw(
         http, segmenter,

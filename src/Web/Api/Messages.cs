@@ -161,7 +161,7 @@ internal sealed record MaskReply(float Score, int Area, int[] Bbox, CocoRle? Rle
     private static byte[] ToPng(SamMask mask)
     {
         using MemoryStream png = new();
-        MaskRenderer.WriteMask(mask, png);
+        mask.WritePng(png);
         return png.ToArray();
     }
 }

@@ -90,7 +90,7 @@ internal sealed class Segmenter : IDisposable
     {
         KeptPicture picture = Find(request.Id);
         SamPrompt prompt = request.ToPrompt(Previous(request, picture));
-        bool multimask = request.Multimask ?? MayMeanSeveralThings(prompt);
+        bool multimask = request.Multimask ?? prompt.IsAmbiguous;
         return place.Do(() => Answer(picture, prompt, multimask, request, cancellation), cancellation);
     }
 
@@ -116,10 +116,6 @@ internal sealed class Segmenter : IDisposable
         Encodes.Dispose();
         predictor.Dispose();
     }
-
-    /// <summary>As in the program: a click alone may mean a thing, a part of it or what it belongs to.</summary>
-    private static bool MayMeanSeveralThings(SamPrompt prompt) =>
-        prompt is { Points.Count: 1, Box: null, MaskLogits.IsEmpty: true };
 
     private KeptPicture Encode(string content, RequestBody body, IProgress<SamProgress>? progress, CancellationToken cancellation)
     {

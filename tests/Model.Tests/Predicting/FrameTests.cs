@@ -129,17 +129,18 @@ public sealed class FrameTests : IDisposable
     [Fact]
     public void A_predictor_takes_frames_in_any_order()
     {
-        Frame[] frames = [new(16, 16, Patch), new(11, 16, Patch), new(11, 16, Patch), new(16, 11, Patch), new(12, 12, Patch), new(16, 16, Patch)];
+        (int Rows, int Columns)[] shapes = [(16, 16), (11, 16), (11, 16), (16, 11), (12, 12), (16, 16)];
         using SamPredictor predictor = model.CreatePredictor();
         SamPrediction prediction = new();
         SamMask? other = null;
-        foreach (Frame frame in frames)
+        foreach (Frame frame in shapes.Select(shape => new Frame(shape.Rows, shape.Columns, Patch)))
         {
             using SamEmbedding embedding = Embedding(frame, Random(64 * frame.Tokens, 1.5, frame.Rows));
             using SamPredictor fresh = model.CreatePredictor();
             fresh.SetEmbedding(embedding);
             predictor.SetEmbedding(embedding);
-            foreach (SamPrompt prompt in prompts.Values.Select(make => make(frame)).Append(new SamPrompt { Mask = fresh.Predict(new()).Masks[1] }))
+            SamPrompt ofMask = new() { Mask = fresh.Predict(new()).Masks[1] };
+            foreach (SamPrompt prompt in prompts.Values.Select(make => make(frame)).Append(ofMask))
             {
                 SamPrediction expected = fresh.Predict(prompt);
                 predictor.Predict(prompt, prediction);
@@ -176,8 +177,9 @@ public sealed class FrameTests : IDisposable
     {
         AutomaticMaskOptions all = new() { PointsPerSide = 3, PredIouThresh = 0, StabilityScoreThresh = 0, BoxNmsThresh = 1 };
         using AutomaticMaskGenerator generator = new(model, all);
-        foreach (Frame frame in new Frame[] { new(16, 16, Patch), new(16, 7, Patch), new(6, 16, Patch), new(20, 20, Patch), new(16, 16, Patch) })
+        foreach ((int rows, int columns) in new[] { (16, 16), (16, 7), (6, 16), (20, 20), (16, 16) })
         {
+            Frame frame = new(rows, columns, Patch);
             using SamEmbedding embedding = Embedding(frame, Random(64 * frame.Tokens, 1.5, frame.Rows));
             using SamPredictor predictor = model.CreatePredictor();
             predictor.SetEmbedding(embedding);
@@ -234,7 +236,8 @@ public sealed class FrameTests : IDisposable
     public void A_picture_that_does_not_fit_its_frame_is_refused(int rows, int columns, int height, int width)
     {
         Frame frame = new(rows, columns, Patch);
-        using SamEmbedding embedding = Embedding(frame, new float[64 * frame.Tokens], new ImageSize(height, width), new ImageSize(height, width));
+        ImageSize size = new(height, width);
+        using SamEmbedding embedding = Embedding(frame, new float[64 * frame.Tokens], size, size);
         using SamPredictor predictor = model.CreatePredictor();
         ArgumentException error = Assert.Throws<ArgumentException>(() => predictor.SetEmbedding(embedding));
         Assert.Contains("which this model does not do", error.Message, StringComparison.Ordinal);

@@ -60,7 +60,7 @@ public sealed class GrayPngTests
     [Fact]
     public void Skia_reads_our_masks() => RandomMasks.All(mask =>
     {
-        DecodedImage picture = ImageFile.Load(Bytes(stream => GrayPng.WriteMask(mask, stream)));
+        DecodedImage picture = ImageFile.Load(Bytes(stream => mask.WritePng(stream)));
         byte[] red = [.. Enumerable.Range(0, picture.Width * picture.Height).Select(i => picture.Rgb.Span[3 * i])];
         return picture.Width == mask.Width && red.AsSpan().SequenceEqual(mask.ToBytes());
     });

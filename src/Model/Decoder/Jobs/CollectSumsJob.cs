@@ -4,20 +4,26 @@ namespace SamNative;
 
 /// <summary>
 /// The end of the attention of a short prompt's tokens to the image: adds the parts of <see cref="ImageSums"/> in order,
-/// divides by the weights' sums and projects to values. A piece is a head.
+/// divides by the sums of the probabilities and projects to values. A piece is a head.
 /// </summary>
 internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : DecoderJob(workspace)
 {
-    /// <summary>The projection of image tokens to values.</summary>
-    public Linear? Values { get; set; }
+    private Linear? values;
+
+    /// <param name="projection">From image tokens to values.</param>
+    public void Run(WorkerPool pool, Linear projection, CancellationToken cancellationToken)
+    {
+        values = projection;
+        pool.Run(this, Geometry.Heads, cancellationToken);
+    }
 
     public override void Run(int index, int worker)
     {
         DecoderScratch scratch = Workspace.Scratch[worker];
         int count = Workspace.Tokens.Count;
         nint first = index * count;
-        float* sums = Workspace.Sums.Values(0) + (first * Geometry.Stride);
-        float* weights = Workspace.Sums.Weights(0) + (first * Lane.Count);
+        float* sums = Workspace.Sums.Image(0) + (first * Geometry.Stride);
+        float* probabilities = Workspace.Sums.Probabilities(0) + (first * Lane.Count);
         float* factors = scratch.Vector1;
         float* shifts = scratch.Vector2;
         FindShifts(first, count, shifts);
@@ -26,7 +32,7 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
             Add(part, first, count, shifts, factors);
         }
 
-        Kernels.ReciprocalSums(weights, count, factors);
+        Kernels.ReciprocalSums(probabilities, count, factors);
         Kernels.ScaleRows(
             sums, Geometry.Stride, factors, sums, Geometry.Stride, count, Lane.RoundUp(Geometry.Width));
         Project(scratch, sums, index);
@@ -53,21 +59,22 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
         ImageSums all = Workspace.Sums;
         int lanes = Lane.RoundUp(Geometry.Width);
         nint stride = Geometry.Stride;
-        float* sums = all.Values(part) + (first * stride);
-        float* weights = all.Weights(part) + (first * Lane.Count);
+        float* sums = all.Image(part) + (first * stride);
+        float* probabilities = all.Probabilities(part) + (first * Lane.Count);
         for (int i = 0; i < count; i++)
         {
             factors[i] = Exp2.Scale(1f, all.Shifts(part)[first + i] - shifts[i]);
         }
 
         Kernels.ScaleRows(sums, stride, factors, sums, stride, count, lanes);
-        Kernels.ScaleRows(weights, Lane.Count, factors, weights, Lane.Count, count, Lane.Count);
+        Kernels.ScaleRows(probabilities, Lane.Count, factors, probabilities, Lane.Count, count, Lane.Count);
         if (part > 0)
         {
-            float* to = all.Values(0) + (first * stride);
-            float* weightsTo = all.Weights(0) + (first * Lane.Count);
+            float* to = all.Image(0) + (first * stride);
+            float* probabilitiesTo = all.Probabilities(0) + (first * Lane.Count);
             Kernels.AddRows(to, stride, sums, stride, to, stride, count, lanes);
-            Kernels.AddRows(weightsTo, Lane.Count, weights, Lane.Count, weightsTo, Lane.Count, count, Lane.Count);
+            Kernels.AddRows(
+                probabilitiesTo, Lane.Count, probabilities, Lane.Count, probabilitiesTo, Lane.Count, count, Lane.Count);
         }
     }
 
@@ -76,9 +83,9 @@ internal sealed unsafe class CollectSumsJob(DecoderWorkspace workspace) : Decode
     {
         int lanes = Lane.RoundUp(Geometry.CrossHeadDim);
         HeadSink sink = new(
-            Kernels.Bias, Values!.Bias.Pointer, Workspace.Tokens.Attended, Geometry.HeadsStride(Geometry.CrossHeadDim),
+            Kernels.Bias, values!.Bias.Pointer, Workspace.Tokens.Attended, Geometry.HeadsStride(Geometry.CrossHeadDim),
             head * lanes, (head + 1) * lanes);
-        MatrixProduct.Run(Kernels, sums, Geometry.Stride, Workspace.Tokens.Count, Values.Weight, scratch.Tile, sink);
+        MatrixProduct.Run(Kernels, sums, Geometry.Stride, Workspace.Tokens.Count, values.Weight, scratch.Tile, sink);
     }
 
     /// <summary>Keeps the columns of one head; the tokens are few, so the others cost little.</summary>

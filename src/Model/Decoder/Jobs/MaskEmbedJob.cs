@@ -8,8 +8,18 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeights weights) : DecoderJob(workspace)
 {
-    /// <summary>[LowRes].</summary>
-    public float* Logits { get; set; }
+    private float* logits;
+
+    /// <summary>Fills <see cref="DecoderWorkspace.WithMask"/>.</summary>
+    /// <param name="mask">[LowRes].</param>
+    public void Run(WorkerPool pool, ReadOnlySpan<float> mask, CancellationToken cancellationToken)
+    {
+        fixed (float* values = mask)
+        {
+            logits = values;
+            pool.Run(this, RowBlocks, cancellationToken);
+        }
+    }
 
     public override void Run(int index, int worker)
     {
@@ -25,17 +35,17 @@ internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeig
         }
 
         // A row of the first convolution is a quarter of a token: four of them lie side by side as the second one's row.
-        Product(scratch, patches, Lane.Count, 4 * rows, weights.Mask1, Kernels.Bias, hidden1, lanes1);
+        Product(scratch, new ChannelRows(patches, Lane.Count, 4 * rows), weights.Mask1, Kernels.Bias, hidden1, lanes1);
         Activate(weights.MaskNorm1, hidden1, lanes1, 4 * rows);
         float* hidden2 = scratch.Upscaled2;
-        Product(scratch, hidden1, 4 * lanes1, rows, weights.Mask2, Kernels.Bias, hidden2, lanes2);
+        Product(scratch, new ChannelRows(hidden1, 4 * lanes1, rows), weights.Mask2, Kernels.Bias, hidden2, lanes2);
         Activate(weights.MaskNorm2, hidden2, lanes2, rows);
 
         nint stride = Geometry.Stride;
-        float* result = Workspace.MaskSource + (first * stride);
-        Product(scratch, hidden2, lanes2, rows, weights.Mask3, Kernels.Bias, result, stride);
+        float* result = Workspace.WithMask + (first * stride);
+        Product(scratch, new ChannelRows(hidden2, lanes2, rows), weights.Mask3, Kernels.Bias, result, stride);
         Kernels.AddRows(
-            Workspace.Picture.Image + (first * stride), stride, result, stride, result, stride, rows, Lane.RoundUp(Geometry.Width));
+            Workspace.Picture.Embedding + (first * stride), stride, result, stride, result, stride, rows, Lane.RoundUp(Geometry.Width));
     }
 
     private void Activate(Norm norm, float* values, nint stride, int rows)
@@ -55,7 +65,7 @@ internal sealed unsafe class MaskEmbedJob(DecoderWorkspace workspace, PromptWeig
             for (int tap = 0; tap < 4; tap++)
             {
                 destination[(patch * Lane.Count) + tap] =
-                    Logits[((nint)(top + (tap / 2)) * Geometry.LowRes.Width) + left + (tap % 2)];
+                    logits[((nint)(top + (tap / 2)) * Geometry.LowRes.Width) + left + (tap % 2)];
             }
         }
     }

@@ -5,25 +5,34 @@ namespace SamNative;
 /// <summary>Takes an embedding [Width, Rows, Columns] in: channels last, with no_mask_embed added and without.</summary>
 internal sealed unsafe class PictureJob(DecoderWorkspace workspace, PromptWeights weights) : DecoderJob(workspace)
 {
-    /// <summary>[Width, Rows, Columns].</summary>
-    public float* Embedding { get; set; }
+    private float* channels;
+
+    /// <param name="embedding">[Width, Rows, Columns].</param>
+    public void Run(WorkerPool pool, ReadOnlySpan<float> embedding)
+    {
+        fixed (float* values = embedding)
+        {
+            channels = values;
+            pool.Run(this, RowBlocks, CancellationToken.None);
+        }
+    }
 
     public override void Run(int index, int worker)
     {
         (int first, int rows) = Block(index);
         nint stride = Geometry.Stride;
-        float* image = Workspace.Picture.Image + (first * stride);
+        float* tokens = Workspace.Picture.Embedding + (first * stride);
         for (int c = 0; c < Geometry.Width; c++)
         {
-            float* source = Embedding + ((nint)c * Geometry.ImageTokens) + first;
+            float* source = channels + ((nint)c * Geometry.ImageTokens) + first;
             for (int r = 0; r < rows; r++)
             {
-                image[(r * stride) + c] = source[r];
+                tokens[(r * stride) + c] = source[r];
             }
         }
 
         Kernels.AddRows(
-            image, stride, weights.NoMask.Pointer, 0, Workspace.Picture.Source + (first * stride), stride, rows,
+            tokens, stride, weights.NoMask.Pointer, 0, Workspace.Picture.WithoutMask + (first * stride), stride, rows,
             Lane.RoundUp(Geometry.Width));
     }
 }

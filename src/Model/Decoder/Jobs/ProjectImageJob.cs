@@ -9,35 +9,37 @@ namespace SamNative;
 internal sealed unsafe class ProjectImageJob(DecoderWorkspace workspace, TwoWayLayer layer, HeadLayout layout)
     : DecoderJob(workspace)
 {
-    /// <summary>[ImageTokens, Stride].</summary>
-    public float* Source { get; set; }
+    private float* image;
+    private ImageProjection destination;
 
-    /// <summary>Where the keys go.</summary>
-    public float* K { get; set; }
-
-    /// <summary>Where the values go.</summary>
-    public float* V { get; set; }
-
-    /// <summary>Where the queries go, as columns; null where they are made when they are needed.</summary>
-    public float* Q { get; set; }
+    /// <param name="tokens">[ImageTokens, Stride].</param>
+    /// <param name="projection">Where the result goes; without queries none are made.</param>
+    public void Run(WorkerPool pool, float* tokens, ImageProjection projection, CancellationToken cancellationToken)
+    {
+        image = tokens;
+        destination = projection;
+        pool.Run(this, RowBlocks, cancellationToken);
+    }
 
     public override void Run(int index, int worker)
     {
         DecoderScratch scratch = Workspace.Scratch[worker];
         (int first, int rows) = Block(index);
         nint stride = Geometry.Stride;
-        float* source = Source + (first * stride);
-        ImageValues(scratch, source, stride, first, rows, layer.TokenToImage.V, layout, V);
+        float* source = image + (first * stride);
+        ImageValues(
+            scratch, new ChannelRows(source, stride, rows), first, layer.TokenToImage.Values, layout, destination.Values);
         Kernels.AddRows(
-            source, stride, Workspace.Picture.Positions + (first * stride), stride, scratch.A, stride, rows,
+            source, stride, Workspace.Picture.Positions + (first * stride), stride, scratch.Rows, stride, rows,
             Lane.RoundUp(Geometry.Width));
-        ImageKeys(scratch, scratch.A, stride, first, rows, layer.TokenToImage.K, layout, K);
-        if (Q != null)
+        ChannelRows positioned = new(scratch.Rows, stride, rows);
+        ImageKeys(scratch, positioned, first, layer.TokenToImage.Keys, layout, destination.Keys);
+        if (destination.Queries != null)
         {
             int heads = Geometry.HeadsStride(Geometry.CrossHeadDim);
-            Product(scratch, scratch.A, stride, rows, layer.ImageToToken.Q, Kernels.Bias, scratch.Queries, heads);
+            Product(scratch, positioned, layer.ImageToToken.Queries, Kernels.Bias, scratch.Queries, heads);
             Kernels.Transpose(
-                scratch.Queries, heads, Q + (index * Geometry.QueryBlockFloats), DecoderGeometry.ColumnStride,
+                scratch.Queries, heads, destination.Queries + (index * Geometry.QueryBlockFloats), DecoderGeometry.ColumnStride,
                 Lane.RoundUp(rows), heads);
         }
     }

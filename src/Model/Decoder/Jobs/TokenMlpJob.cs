@@ -1,29 +1,40 @@
+using SamNative.Kernels;
+
 namespace SamNative;
 
-/// <summary>One layer of the tokens' MLP; a piece is a part of its weights. The second layer adds to the tokens.</summary>
+/// <summary>
+/// The tokens' MLP, one layer after the other; a piece is a part of its weights. The second layer adds to the tokens.
+/// </summary>
 internal sealed unsafe class TokenMlpJob(DecoderWorkspace workspace) : DecoderJob(workspace)
 {
-    public TokenMlp? Mlp { get; set; }
+    private TokenMlp? mlp;
+    private bool isSecond;
 
-    /// <summary>Which of the two layers.</summary>
-    public bool Second { get; set; }
+    public void Run(WorkerPool pool, TokenMlp weights, CancellationToken cancellationToken)
+    {
+        mlp = weights;
+        isSecond = false;
+        pool.Run(this, weights.Parts, cancellationToken);
+        isSecond = true;
+        pool.Run(this, weights.Parts, cancellationToken);
+    }
 
     public override void Run(int index, int worker)
     {
         DecoderScratch scratch = Workspace.Scratch[worker];
-        TokenBuffers tokens = Workspace.Tokens;
-        if (Second)
+        PromptTokens tokens = Workspace.Tokens;
+        if (isSecond)
         {
-            float* result = tokens.Queries + ((nint)index * (Geometry.Width / Mlp!.Parts));
+            float* result = tokens.Current + ((nint)index * (Geometry.Width / mlp!.Parts));
             Product(
-                scratch, tokens.Hidden, tokens.HiddenStride, tokens.Count, Mlp.Second[index], Kernels.BiasAdd, result,
-                Geometry.Stride);
+                scratch, new ChannelRows(tokens.Hidden, tokens.HiddenStride, tokens.Count), mlp.Second[index], Kernels.BiasAdd,
+                result, Geometry.Stride);
             return;
         }
 
-        float* hidden = tokens.Hidden + ((nint)index * (Geometry.Hidden / Mlp!.Parts));
+        float* hidden = tokens.Hidden + ((nint)index * (Geometry.Hidden / mlp!.Parts));
         Product(
-            scratch, tokens.Queries, Geometry.Stride, tokens.Count, Mlp.First[index], Kernels.BiasRelu, hidden,
+            scratch, new ChannelRows(tokens.Current, Geometry.Stride, tokens.Count), mlp.First[index], Kernels.BiasRelu, hidden,
             tokens.HiddenStride);
     }
 }

@@ -19,23 +19,27 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     /// <summary>Not a power of two, or columns would share cache sets.</summary>
     private const int ColumnStride = (DrawnTokens * PixelsPerToken) + Lane.Count;
 
+    private int masks;
+    private float* logits;
     private int wantedRows;
     private int wantedColumns;
 
-    /// <summary>[Masks, LowRes].</summary>
-    public float* Logits { get; set; }
-
-    /// <summary>How many masks are made; their vectors are the first rows of <see cref="TokenBuffers.Hyper"/>.</summary>
-    public int Masks { get; set; }
-
-    /// <summary>Row blocks that hold wanted tokens.</summary>
-    public int Pieces => ((wantedRows * Geometry.Columns) + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock;
-
-    /// <summary>Says which pixels of the masks are wanted, from their top left.</summary>
-    public void SetArea(ImageSize area)
+    /// <param name="count">
+    /// How many masks are made; their vectors are the first rows of <see cref="PromptTokens.MaskVectors"/>.
+    /// </param>
+    /// <param name="destination">[masks, LowRes].</param>
+    /// <param name="area">The pixels of a mask that are wanted, from its top left.</param>
+    public void Run(WorkerPool pool, int count, Span<float> destination, ImageSize area, CancellationToken cancellationToken)
     {
+        masks = count;
         wantedRows = (area.Height + PixelsPerSide - 1) / PixelsPerSide;
         wantedColumns = (area.Width + PixelsPerSide - 1) / PixelsPerSide;
+        fixed (float* values = destination)
+        {
+            logits = values;
+            int tokens = wantedRows * Geometry.Columns;
+            pool.Run(this, (tokens + DecoderWorkspace.RowBlock - 1) / DecoderWorkspace.RowBlock, cancellationToken);
+        }
     }
 
     public override void Run(int index, int worker)
@@ -67,13 +71,14 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
         // The product's columns are [2, 2, channels], so a token's row is four pixels' rows, one after the other.
         float* pixels1 = scratch.Upscaled1;
         Product(
-            scratch, Workspace.Keys + ((nint)first * Geometry.Stride), Geometry.Stride, rows, weights.Upscale1, Kernels.Bias,
-            pixels1, 4 * lanes1);
+            scratch, new ChannelRows(Workspace.Image + ((nint)first * Geometry.Stride), Geometry.Stride, rows), weights.Upscale1,
+            Kernels.Bias, pixels1, 4 * lanes1);
         weights.UpscaleNorm.Apply(Kernels, pixels1, lanes1, pixels1, lanes1, 4 * rows);
         Kernels.BiasGelu(pixels1, lanes1, Workspace.Zeros, pixels1, lanes1, 4 * rows, lanes1);
 
         float* pixels2 = scratch.Upscaled2;
-        Product(scratch, pixels1, lanes1, 4 * rows, weights.Upscale2, Kernels.BiasGelu, pixels2, 4 * lanes2);
+        Product(
+            scratch, new ChannelRows(pixels1, lanes1, 4 * rows), weights.Upscale2, Kernels.BiasGelu, pixels2, 4 * lanes2);
 
         for (int token = 0; token < rows; token += DrawnTokens)
         {
@@ -93,17 +98,17 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
         float* columns = scratch.Upscaled1;
         float* drawn = columns + (lanes * ColumnStride);
         Kernels.Transpose(pixels, lanes, columns, ColumnStride, count, lanes);
-        for (int row = 0; row < Masks; row += Kernels.TileRows)
+        for (int row = 0; row < masks; row += Kernels.TileRows)
         {
             for (int c = 0, width; c < count; c += width)
             {
                 width = Lane.PanelWidth(count - c, Kernels.MaxPanelWidth);
                 Kernels.Gemm(width)(
-                    Workspace.Tokens.Hyper + ((nint)row * lanes), lanes, columns + c, ColumnStride, Geometry.Upscaled2, null, 0,
+                    Workspace.Tokens.MaskVectors + ((nint)row * lanes), lanes, columns + c, ColumnStride, Geometry.Upscaled2, null, 0,
                     drawn + c, ColumnStride, columns, 0);
             }
 
-            for (int mask = row; mask < Math.Min(row + Kernels.TileRows, Masks); mask++)
+            for (int mask = row; mask < Math.Min(row + Kernels.TileRows, masks); mask++)
             {
                 Place(drawn + ((mask - row) * ColumnStride), mask, firstToken, tokens);
             }
@@ -117,7 +122,7 @@ internal sealed unsafe class UpscaleJob(DecoderWorkspace workspace, DecoderWeigh
     private void Place(float* drawn, int mask, int firstToken, int tokens)
     {
         nint width = Geometry.LowRes.Width;
-        float* destination = Logits + ((nint)mask * Geometry.LowResValues);
+        float* destination = logits + ((nint)mask * Geometry.LowResValues);
         for (int t = firstToken; t < firstToken + tokens; t++)
         {
             (int y, int x) = Math.DivRem(t, Geometry.Columns);
