@@ -389,6 +389,38 @@ public sealed class ShardedFileTests : IDisposable
         Assert.Equal(relative, source.Name);
     }
 
+    /// <summary>Whatever becomes of its bytes, an index is read or refused; it never fails in another way.</summary>
+    [Fact]
+    public void A_spoilt_index_is_read_or_refused()
+    {
+        Random random = new(23);
+        byte[] good = Encoding.UTF8.GetBytes(
+            "{\"metadata\":{\"total_size\":12},\"weight_map\":{\"a.b\":\"s1\",\"c\\u00e9\":\"s2\"},\"x\":[1,null]}");
+        byte[] interesting = [.. "\"{}[]:,\\u/.0"u8, 0, 0xFF, 0x80, 0x1B];
+        int refused = 0;
+        for (int i = 0; i < 20_000; i++)
+        {
+            byte[] spoilt = good[..random.Next(good.Length / 2, good.Length + 1)];
+            for (int n = random.Next(1, 4); n > 0; n--)
+            {
+                spoilt[random.Next(spoilt.Length)] = interesting[random.Next(interesting.Length)];
+            }
+
+            try
+            {
+                Assert.All(ShardIndex.Parse(spoilt, "index").ShardOf.Values, shard => Assert.DoesNotContain('/', shard));
+            }
+            catch (CheckpointException error)
+            {
+                Assert.StartsWith("index", error.Message, StringComparison.Ordinal);
+                Assert.DoesNotContain('\u001b', error.Message);
+                refused++;
+            }
+        }
+
+        Assert.InRange(refused, 10_000, 19_999);
+    }
+
     private void Rename(string from, string to) => File.Move(model.At(from), model.At(to));
 
     private CheckpointException Refuse(CheckpointError code)

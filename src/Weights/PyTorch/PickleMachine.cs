@@ -16,15 +16,6 @@ internal sealed record Pickle(
 /// </summary>
 internal sealed class PickleMachine
 {
-    /// <summary>Our limit of values on the stack.</summary>
-    public const int MaxStack = 100_000;
-
-    /// <summary>Our limit of values that are remembered.</summary>
-    public const int MaxMemo = 100_000;
-
-    /// <summary>Our limit of containers inside each other.</summary>
-    public const int MaxNesting = 64;
-
     /// <summary>Our limit of instructions.</summary>
     public const int MaxSteps = 2_000_000;
 
@@ -33,17 +24,9 @@ internal sealed class PickleMachine
 
     private readonly PickleInput input;
     private readonly bool isLegacy;
-    private readonly List<PickleNode> stack = [];
-
-    /// <summary>How high the stack was at each mark that is still open: nothing below the last one can be taken.</summary>
-    private readonly List<int> marks = [];
-
-    private readonly Dictionary<uint, PickleNode> memo = [];
+    private readonly PickleStack stack = new();
     private readonly Dictionary<string, StorageRef> storages = new(StringComparer.Ordinal);
     private readonly HashSet<string> strangers = new(StringComparer.Ordinal);
-
-    /// <summary>The instruction being followed.</summary>
-    private FilePlace place;
 
     private int protocol;
     private long frameEnd;
@@ -65,11 +48,11 @@ internal sealed class PickleMachine
         ReadProtocol();
         for (int step = 0; step < MaxSteps; step++)
         {
-            place = input.Place;
+            stack.Place = input.Place;
             PickleOpcode opcode = (PickleOpcode)input.TakeByte();
             if (opcode == PickleOpcode.Stop)
             {
-                return Finish();
+                return stack.Finish();
             }
 
             Follow(opcode);
@@ -80,7 +63,7 @@ internal sealed class PickleMachine
 
     private void ReadProtocol()
     {
-        place = input.Place;
+        stack.Place = input.Place;
         if (input.TakeByte() != (byte)PickleOpcode.Proto)
         {
             throw Error(PyTorchError.UnsupportedProtocol, "the pickle does not state its protocol first.");
@@ -93,42 +76,30 @@ internal sealed class PickleMachine
         }
     }
 
-    private PickleNode Finish()
-    {
-        if (marks.Count > 0 || stack.Count != 1)
-        {
-            throw Error(
-                stack.Count == 0 ? PyTorchError.StackUnderflow : PyTorchError.TrailingData,
-                $"the pickle ends with {stack.Count} values and {marks.Count} open groups in place of one value.");
-        }
-
-        return stack[0];
-    }
-
     private void Follow(PickleOpcode opcode)
     {
         switch (opcode)
         {
             case PickleOpcode.Mark:
-                OpenGroup();
+                stack.OpenGroup();
                 break;
             case PickleOpcode.None:
-                Push(PickleIgnored.None);
+                stack.Push(PickleIgnored.None);
                 break;
             case PickleOpcode.NewTrue:
-                Push(PickleBool.True);
+                stack.Push(PickleBool.True);
                 break;
             case PickleOpcode.NewFalse:
-                Push(PickleBool.False);
+                stack.Push(PickleBool.False);
                 break;
             case PickleOpcode.BinInt:
-                Push(new PickleInt(input.TakeInt32()));
+                stack.Push(new PickleInt(input.TakeInt32()));
                 break;
             case PickleOpcode.BinInt1:
-                Push(new PickleInt(input.TakeByte()));
+                stack.Push(new PickleInt(input.TakeByte()));
                 break;
             case PickleOpcode.BinInt2:
-                Push(new PickleInt(input.TakeUInt16()));
+                stack.Push(new PickleInt(input.TakeUInt16()));
                 break;
             case PickleOpcode.Long1:
                 PushInteger(input.TakeInteger(input.TakeByte()));
@@ -144,91 +115,91 @@ internal sealed class PickleMachine
                 break;
             case PickleOpcode.BinFloat:
                 input.TakeUInt64();
-                Push(PickleIgnored.Float);
+                stack.Push(PickleIgnored.Float);
                 break;
             case PickleOpcode.BinUnicode:
-                Push(new PickleString(input.TakeText(input.TakeUInt32())));
+                stack.Push(new PickleString(input.TakeText(input.TakeUInt32())));
                 break;
             case PickleOpcode.ShortBinUnicode when protocol >= Protocol4:
-                Push(new PickleString(input.TakeText(input.TakeByte())));
+                stack.Push(new PickleString(input.TakeText(input.TakeByte())));
                 break;
             case PickleOpcode.EmptyTuple:
-                Push(PickleTuple.Empty);
+                stack.Push(PickleTuple.Empty);
                 break;
             case PickleOpcode.EmptyList:
-                Push(new PickleList());
+                stack.Push(new PickleList());
                 break;
             case PickleOpcode.EmptyDict:
-                Push(new PickleDict(isOrdered: false));
+                stack.Push(new PickleDict(isOrdered: false));
                 break;
             case PickleOpcode.EmptySet when protocol >= Protocol4:
-                Push(new PickleOpaque("set", place));
+                stack.Push(new PickleOpaque("set", stack.Place));
                 break;
             case PickleOpcode.AddItems when protocol >= Protocol4:
-                AddToSet(PopGroup());
+                AddToSet(stack.PopGroup());
                 break;
             case PickleOpcode.FrozenSet when protocol >= Protocol4:
-                PushCalled(new PickleOpaque("frozenset", place).With(PopGroup().AsSpan()));
+                PushCalled(new PickleOpaque("frozenset", stack.Place).With(stack.PopGroup().AsSpan()));
                 break;
             case PickleOpcode.Tuple:
-                PushTuple(PopGroup());
+                PushTuple(stack.PopGroup());
                 break;
             case PickleOpcode.Tuple1:
-                PushTuple(Pop(1));
+                PushTuple(stack.Pop(1));
                 break;
             case PickleOpcode.Tuple2:
-                PushTuple(Pop(2));
+                PushTuple(stack.Pop(2));
                 break;
             case PickleOpcode.Tuple3:
-                PushTuple(Pop(3));
+                PushTuple(stack.Pop(3));
                 break;
             case PickleOpcode.Append:
-                AddToList(Pop(1));
+                AddToList(stack.Pop(1));
                 break;
             case PickleOpcode.Appends:
-                AddToList(PopGroup());
+                AddToList(stack.PopGroup());
                 break;
             case PickleOpcode.SetItem:
-                AddToDict(Pop(2));
+                AddToDict(stack.Pop(2));
                 break;
             case PickleOpcode.SetItems:
-                AddToDict(PopGroup());
+                AddToDict(stack.PopGroup());
                 break;
             case PickleOpcode.BinGet:
-                Recall(input.TakeByte());
+                stack.Recall(input.TakeByte());
                 break;
             case PickleOpcode.LongBinGet:
-                Recall(input.TakeUInt32());
+                stack.Recall(input.TakeUInt32());
                 break;
             case PickleOpcode.BinPut:
-                Remember(input.TakeByte());
+                stack.Remember(input.TakeByte());
                 break;
             case PickleOpcode.LongBinPut:
-                Remember(input.TakeUInt32());
+                stack.Remember(input.TakeUInt32());
                 break;
             case PickleOpcode.Memoize when protocol >= Protocol4:
-                Remember((uint)memo.Count);
+                stack.Memoize();
                 break;
             case PickleOpcode.Global:
                 PushGlobal(input.TakeLine(), input.TakeLine());
                 break;
             case PickleOpcode.StackGlobal when protocol >= Protocol4:
-                FindGlobal(Pop(2));
+                FindGlobal(stack.Pop(2));
                 break;
             case PickleOpcode.Reduce:
-                Call(Pop(2));
+                Call(stack.Pop(2));
                 break;
             case PickleOpcode.NewObj:
-                NewObject(Pop(2));
+                NewObject(stack.Pop(2));
                 break;
             case PickleOpcode.NewObjEx when protocol >= Protocol4:
-                NewObject(Pop(3));
+                NewObject(stack.Pop(3));
                 break;
             case PickleOpcode.Build:
-                DropAttributes(Pop(1));
+                DropAttributes(stack.Pop(1));
                 break;
             case PickleOpcode.BinPersId:
-                PushStorage(Pop(1)[0]);
+                PushStorage(stack.Pop(1)[0]);
                 break;
             case PickleOpcode.Frame when protocol >= Protocol4:
                 BeginFrame(input.TakeUInt64());
@@ -242,132 +213,74 @@ internal sealed class PickleMachine
         }
     }
 
-    private void OpenGroup()
-    {
-        if (marks.Count >= MaxNesting)
-        {
-            throw Error(PyTorchError.TooDeep, $"more than {MaxNesting} groups are open.");
-        }
-
-        marks.Add(stack.Count);
-    }
-
-    private void Push(PickleNode node)
-    {
-        if (stack.Count >= MaxStack)
-        {
-            throw Error(PyTorchError.StackTooLarge, $"more than {MaxStack} values wait on the stack.");
-        }
-
-        stack.Add(node);
-    }
-
     private void PushTuple(ImmutableArray<PickleNode> items)
     {
         PickleTuple tuple = new(items);
-        CheckNesting(tuple);
-        Push(tuple);
+        stack.CheckNesting(tuple);
+        stack.Push(tuple);
     }
 
     private void PushInteger(long? value) =>
-        Push(value is long number ? new PickleInt(number) : PickleIgnored.LongInteger);
+        stack.Push(value is long number ? new PickleInt(number) : PickleIgnored.LongInteger);
 
     private void PushBytes(uint length)
     {
         input.Skip(length);
-        Push(PickleIgnored.Bytes);
+        stack.Push(PickleIgnored.Bytes);
     }
 
     private void PushGlobal(string module, string name)
     {
-        PickleNode found = PickleGlobals.Find(module, name, place);
+        PickleNode found = PickleGlobals.Find(module, name, stack.Place);
         if (found is PickleOpaque stranger)
         {
             strangers.Add(stranger.Name);
         }
 
-        Push(found);
-    }
-
-    /// <summary>The topmost value of the innermost group.</summary>
-    private PickleNode Top()
-    {
-        CheckHeight(1);
-        return stack[^1];
-    }
-
-    /// <summary>Takes so many values, the topmost last.</summary>
-    private ImmutableArray<PickleNode> Pop(int count)
-    {
-        CheckHeight(count);
-        ImmutableArray<PickleNode> popped = [.. stack[^count..]];
-        stack.RemoveRange(stack.Count - count, count);
-        return popped;
-    }
-
-    /// <summary>Takes everything above the last mark, and the mark.</summary>
-    private ImmutableArray<PickleNode> PopGroup()
-    {
-        if (marks.Count == 0)
-        {
-            throw Error(PyTorchError.StackUnderflow, "a group is closed that was not opened.");
-        }
-
-        ImmutableArray<PickleNode> popped = Pop(stack.Count - marks[^1]);
-        marks.RemoveAt(marks.Count - 1);
-        return popped;
-    }
-
-    private void CheckHeight(int count)
-    {
-        int height = stack.Count - (marks.Count > 0 ? marks[^1] : 0);
-        if (height < count)
-        {
-            throw Error(PyTorchError.StackUnderflow, $"{count} values are needed, {height} are there.");
-        }
+        stack.Push(found);
     }
 
     /// <summary>Puts values into something whose contents are not kept.</summary>
     private void Fill(PickleOpaque target, ImmutableArray<PickleNode> items)
     {
         target.Take(items.AsSpan());
-        CheckNesting(target);
+        stack.CheckNesting(target);
     }
 
     private void PushCalled(PickleNode result)
     {
-        CheckNesting(result);
-        Push(result);
+        stack.CheckNesting(result);
+        stack.Push(result);
     }
 
     private void AddToList(ImmutableArray<PickleNode> items)
     {
-        if (Top() is PickleOpaque stranger)
+        if (stack.Top() is PickleOpaque stranger)
         {
             Fill(stranger, items);
             return;
         }
 
-        PickleList list = place.Expect<PickleList>(Top(), "a list");
+        PickleList list = stack.Place.Expect<PickleList>(stack.Top(), "a list");
         foreach (PickleNode item in items)
         {
             list.Add(item);
         }
 
-        CheckNesting(list);
+        stack.CheckNesting(list);
     }
 
-    private void AddToSet(ImmutableArray<PickleNode> items) => Fill(place.Expect<PickleOpaque>(Top(), "a set"), items);
+    private void AddToSet(ImmutableArray<PickleNode> items) => Fill(stack.Place.Expect<PickleOpaque>(stack.Top(), "a set"), items);
 
     private void AddToDict(ImmutableArray<PickleNode> items)
     {
-        if (Top() is PickleOpaque stranger)
+        if (stack.Top() is PickleOpaque stranger)
         {
             Fill(stranger, items);
             return;
         }
 
-        PickleDict dict = place.Expect<PickleDict>(Top(), "a dict");
+        PickleDict dict = stack.Place.Expect<PickleDict>(stack.Top(), "a dict");
         if (items.Length % 2 != 0)
         {
             throw Error(PyTorchError.OddItems, $"{items.Length} keys and values are no pairs.");
@@ -378,7 +291,7 @@ internal sealed class PickleMachine
             AddEntry(dict, items[i], items[i + 1]);
         }
 
-        CheckNesting(dict);
+        stack.CheckNesting(dict);
     }
 
     private void AddEntry(PickleDict dict, PickleNode key, PickleNode value)
@@ -400,42 +313,16 @@ internal sealed class PickleMachine
         }
     }
 
-    private void CheckNesting(PickleNode container)
-    {
-        if (container.Depth > MaxNesting)
-        {
-            throw Error(PyTorchError.TooDeep, $"more than {MaxNesting} values are inside each other.");
-        }
-    }
-
-    private void Recall(uint index) => Push(memo.TryGetValue(index, out PickleNode? node)
-        ? node
-        : throw Error(PyTorchError.UnknownMemo, $"nothing was remembered as number {index}."));
-
-    private void Remember(uint index)
-    {
-        PickleNode top = Top();
-        if (memo.Count >= MaxMemo)
-        {
-            throw Error(PyTorchError.MemoTooLarge, $"more than {MaxMemo} values are remembered.");
-        }
-
-        if (!memo.TryAdd(index, top))
-        {
-            throw Error(PyTorchError.MemoOverwritten, $"number {index} is remembered twice.");
-        }
-    }
-
     private void FindGlobal(ImmutableArray<PickleNode> names) => PushGlobal(
-        place.Expect<PickleString>(names[0], "the name of a module").Value,
-        place.Expect<PickleString>(names[1], "a name").Value);
+        stack.Place.Expect<PickleString>(names[0], "the name of a module").Value,
+        stack.Place.Expect<PickleString>(names[1], "a name").Value);
 
     private void Call(ImmutableArray<PickleNode> call)
     {
-        PickleTuple arguments = place.Expect<PickleTuple>(call[1], "a tuple of arguments");
+        PickleTuple arguments = stack.Place.Expect<PickleTuple>(call[1], "a tuple of arguments");
         PushCalled(call[0] is PickleOpaque stranger
             ? stranger.With(arguments)
-            : PickleGlobals.Call(place.Expect<GlobalRef>(call[0], "a function or class"), arguments, place));
+            : PickleGlobals.Call(stack.Place.Expect<GlobalRef>(call[0], "a function or class"), arguments, stack.Place));
     }
 
     /// <summary>A class, a tuple of arguments, and perhaps a dict of named ones. Of classes we know one.</summary>
@@ -447,7 +334,7 @@ internal sealed class PickleMachine
         }
         else if (call is [GlobalRef { Role: GlobalKind.OrderedDict }, PickleTuple { Items.IsEmpty: true }])
         {
-            Push(new PickleDict(isOrdered: true));
+            stack.Push(new PickleDict(isOrdered: true));
         }
         else
         {
@@ -458,14 +345,14 @@ internal sealed class PickleMachine
     /// <summary>The one attribute that matters is a state_dict's _metadata, the versions of its modules.</summary>
     private void DropAttributes(ImmutableArray<PickleNode> attributes)
     {
-        if (Top() is PickleOpaque stranger)
+        if (stack.Top() is PickleOpaque stranger)
         {
             Fill(stranger, attributes);
             return;
         }
 
-        place.Expect<PickleDict>(attributes[0], "a dict of attributes");
-        if (!place.Expect<PickleDict>(Top(), "an OrderedDict").IsOrdered)
+        stack.Place.Expect<PickleDict>(attributes[0], "a dict of attributes");
+        if (!stack.Place.Expect<PickleDict>(stack.Top(), "an OrderedDict").IsOrdered)
         {
             throw Error(PyTorchError.TypeMismatch, "a plain dict gets attributes.");
         }
@@ -474,7 +361,7 @@ internal sealed class PickleMachine
     /// <summary>('storage', class, key, location, count), and None at the end of it in a legacy stream.</summary>
     private void PushStorage(PickleNode id)
     {
-        ImmutableArray<PickleNode> items = place.Expect<PickleTuple>(id, "the name of a storage").Items;
+        ImmutableArray<PickleNode> items = stack.Place.Expect<PickleTuple>(id, "the name of a storage").Items;
         if (items is [PickleString { Value: "storage" }, PickleOpaque stranger, ..])
         {
             PushCalled(stranger.With(id));
@@ -492,14 +379,14 @@ internal sealed class PickleMachine
             throw Error(PyTorchError.InvalidStorage, "a storage is not named as PyTorch does.");
         }
 
-        Push(Storage(key.Value, type.Dtype, count.Value));
+        stack.Push(Storage(key.Value, type.Dtype, count.Value));
     }
 
     private StorageRef Storage(string key, TensorDtype dtype, long count)
     {
         if (!storages.TryGetValue(key, out StorageRef? storage))
         {
-            storage = new StorageRef(key, dtype, count, place);
+            storage = new StorageRef(key, dtype, count, stack.Place);
             storages.Add(key, storage);
         }
 
@@ -521,5 +408,5 @@ internal sealed class PickleMachine
         frameEnd = input.Position + (long)length;
     }
 
-    private PyTorchException Error(PyTorchError code, string problem) => place.Error(code, problem);
+    private PyTorchException Error(PyTorchError code, string problem) => stack.Place.Error(code, problem);
 }

@@ -51,8 +51,11 @@ internal static class WeightTargets
             Small(prefix: "", part: "", metadata: false),
             Small(prefix: "module.", part: "image_encoder.", metadata: false),
             File.ReadAllBytes(ReferenceData.Find("torch_files/hf_keys.safetensors")),
+            SmallTower(metadata: true),
+            SmallTower(metadata: false),
         ],
-        [.. words, "image_encoder.", "blocks.", ".weight", "layers.", "vision_encoder.", "sam.config", "depth"],
+        [.. words, "image_encoder.", "blocks.", ".weight", "layers.", "vision_encoder.", "sam.config", "depth",
+            "net_2.weight", "net_3.weight", "alpha", "neck_hd.", "backbone.", "model.sam_model.", "tower.config"],
         ReadModel,
         [typeof(SafetensorsException), typeof(PyTorchException), typeof(CheckpointException)],
         MaxBytes: 32 << 20)
@@ -91,7 +94,7 @@ internal static class WeightTargets
     private static void ReadModel(byte[] content)
     {
         using TensorSource file = CheckpointFile.Open(content);
-        SamCheckpoint model = SamCheckpoint.Open(file);
+        ModelCheckpoint model = ModelCheckpoint.Open(file);
         foreach (LayoutTensor tensor in model.Tensors)
         {
             model.Read(tensor.Name, new float[model.Find(tensor.Name).ElementCount]);
@@ -127,6 +130,48 @@ internal static class WeightTargets
             writer.Add(prefix + tensor.Name, model, tensor, TensorDtype.F16);
         }
 
+        return Bytes(writer);
+    }
+
+    /// <summary>The tower of a document model: the encoder, the convolutions, a second path, and a language model.</summary>
+    private static byte[] SmallTower(bool metadata)
+    {
+        const string prefix = "vision_model.vision_tower_high.vision_tower.";
+        TowerConfig config = TowerConfig.VitB with
+        {
+            ImgSize = 4,
+            PatchSize = 2,
+            EmbedDim = 4,
+            Depth = 1,
+            NumHeads = 1,
+            MlpRatio = 1,
+            WindowSize = 2,
+            GlobalAttnIndexes = [0],
+            OutChans = 4,
+            Widths = [4, 4],
+            SecondPath = true,
+            Kind = TowerKind.DeepSeekVl,
+        };
+        using SyntheticCheckpoint model = new(config);
+        SafetensorsWriter writer = new();
+        if (metadata)
+        {
+            writer.AddMetadata(TowerCheckpoint.ConfigKey, model.Metadata[TowerCheckpoint.ConfigKey]);
+        }
+
+        foreach (TensorInfo tensor in model.Tensors)
+        {
+            string name = tensor.Name switch
+            {
+                "net_2.weight" => "downsamples.0.weight",
+                "net_3.weight" => "downsamples.1.weight",
+                "alpha" => "hd_alpha_downsamples",
+                _ => tensor.Name.Replace("image_encoder.", "", StringComparison.Ordinal),
+            };
+            writer.Add(prefix + name, model, tensor, TensorDtype.BF16);
+        }
+
+        writer.Add("language_model.lm_head.weight", [2], new float[2]);
         return Bytes(writer);
     }
 
