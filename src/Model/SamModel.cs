@@ -108,6 +108,9 @@ public sealed unsafe class SamModel : IDisposable
 
     internal ImageEncoder Encoder => encoders.Square;
 
+    /// <summary>The encoder for the square, its steps cut for so many workers.</summary>
+    internal ImageEncoder CutFor(int workers) => encoders.CutFor(workers);
+
     /// <summary>Loads a checkpoint.</summary>
     /// <param name="path">A safetensors or PyTorch file with the original's or Hugging Face's key names.</param>
     /// <exception cref="IOException">The file cannot be read.</exception>

@@ -64,11 +64,12 @@ internal sealed class ModelOptions
     /// <param name="parsed">The command line.</param>
     /// <param name="deferDecoder">See <see cref="SamOptions.DeferDecoder"/>.</param>
     /// <param name="cancellation">Ends the loading, and the waiting for a file that is no regular one.</param>
-    public LoadedModel Load(ParseResult parsed, bool deferDecoder, CancellationToken cancellation)
+    /// <param name="threads">The threads to compute with; null for those of the command line.</param>
+    public LoadedModel Load(ParseResult parsed, bool deferDecoder, CancellationToken cancellation, int? threads = null)
     {
         SamOptions options = new()
         {
-            Threads = parsed.GetValue(threads),
+            Threads = threads ?? parsed.GetValue(this.threads),
             InputSize = parsed.GetValue(inputSize) is > 0 and int side ? side : null,
             InputFit = parsed.GetValue(inputFit) == Tight ? InputFit.Tight : InputFit.Padded,
             IgnoreUnexpectedTensors = parsed.GetValue(ignoreUnexpected),

@@ -27,6 +27,7 @@ internal sealed class ProfileVerb : Verb
     private readonly Option<int> runs = SharedOptions.Count(
         "--runs", 10_000, "How many encodes the medians are of. Default: 5.");
 
+    private readonly Option<Schedule?> schedule = Schedule.Option();
     private readonly Option<bool> force = SharedOptions.Force();
     private readonly Option<bool> json = SharedOptions.Json();
 
@@ -35,7 +36,7 @@ internal sealed class ProfileVerb : Verb
     {
         Add(image);
         model.AddTo(this);
-        foreach (Option option in new Option[] { trace, memory, runs, force, json })
+        foreach (Option option in new Option[] { trace, schedule, memory, runs, force, json })
         {
             Add(option);
         }
@@ -43,6 +44,12 @@ internal sealed class ProfileVerb : Verb
 
     protected override void Run(ParseResult parsed, CancellationToken cancellation)
     {
+        if (parsed.GetValue(schedule) is { } planned)
+        {
+            RunSchedule(parsed, planned, cancellation);
+            return;
+        }
+
         string? traceFile = parsed.GetValue(trace);
         if (traceFile is not null)
         {
@@ -72,6 +79,25 @@ internal sealed class ProfileVerb : Verb
         else
         {
             ProfileReport.Print(result, count);
+        }
+    }
+
+    /// <summary>What other numbers of workers would make of the steps.</summary>
+    private void RunSchedule(ParseResult parsed, Schedule planned, CancellationToken cancellation)
+    {
+        PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
+        DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
+        using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation, threads: 1);
+        ImageView view = picture?.View ?? Measurement.Picture(loaded.Model.InputSize);
+        int count = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
+        ScheduleResult result = ScheduleResult.Measure(loaded, view, planned, count, cancellation);
+        if (parsed.GetValue(json))
+        {
+            Json.Print(result, ProfileJson.Default.ScheduleResult);
+        }
+        else
+        {
+            result.Print(count);
         }
     }
 
@@ -120,4 +146,5 @@ internal sealed record ProfiledStep(string Name, string Operation, double Gflop,
 /// <summary>Its JSON, made at compile time.</summary>
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ProfileResult))]
+[JsonSerializable(typeof(ScheduleResult))]
 internal sealed partial class ProfileJson : JsonSerializerContext;

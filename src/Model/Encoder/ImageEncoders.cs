@@ -28,6 +28,9 @@ internal sealed class ImageEncoders
     /// <summary>The one for the square that the model was loaded for.</summary>
     public ImageEncoder Square { get; }
 
+    /// <summary>The one for the square, its steps cut for another number of workers.</summary>
+    public ImageEncoder CutFor(int workers) => VitPlan.CreateEncoder(geometry, parts with { Workers = workers });
+
     /// <summary>The one for a frame, which is the square or cut from it.</summary>
     public ImageEncoder On(Frame frame)
     {
