@@ -60,6 +60,25 @@ public static class CheckpointFile
         return Open(file, ByteSource.Of(file, cancellation), ignoreChecksums, mayBeIndex: true, cancellation);
     }
 
+    /// <summary>
+    /// The files that <see cref="Open(string, bool)"/> may read for a path: the file itself, or an index and its shards. What
+    /// cannot be read is told by opening it.
+    /// </summary>
+    internal static IEnumerable<string> FilesOf(string path)
+    {
+        try
+        {
+            string file = Directory.Exists(path) ? FindIndex(path) : path;
+            return file.EndsWith(IndexEnd, StringComparison.OrdinalIgnoreCase)
+                ? [file, .. ShardedFile.ShardsOf(file)]
+                : [file];
+        }
+        catch (Exception error) when (error is CheckpointException or IOException or UnauthorizedAccessException)
+        {
+            return [path];
+        }
+    }
+
     /// <summary>Opens one of several files of a model, which cannot be an index again.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="name">What messages call it.</param>

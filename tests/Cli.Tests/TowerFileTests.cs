@@ -139,6 +139,25 @@ public sealed class TowerFileTests : IDisposable
         Assert.Contains("1 of the 1 shards that are needed are not beside the index: \"b.safetensors\"", ran.Error, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_shard_of_the_model_is_not_overwritten_by_what_is_computed_with_it()
+    {
+        WriteShards();
+        byte[] before = File.ReadAllBytes(folder.File("b.safetensors"));
+        foreach (string model in new[] { ".", IndexName })
+        {
+            foreach (string shard in new[] { IndexName, "b.safetensors" })
+            {
+                Ran ran = Samnative.Run(folder, "encode", "none.png", "-m", model, "-o", shard, "--force");
+
+                Assert.Equal(1, ran.ExitCode);
+                Assert.Contains($"{shard} would replace ", ran.Error, StringComparison.Ordinal);
+            }
+        }
+
+        Assert.Equal(before, File.ReadAllBytes(folder.File("b.safetensors")));
+    }
+
     private static string Joined(string text) => string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
 
     private void Write(string kind, string widths)

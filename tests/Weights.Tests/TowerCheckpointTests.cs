@@ -1,4 +1,3 @@
-using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Weights.Tests;

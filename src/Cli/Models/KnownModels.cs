@@ -53,7 +53,7 @@ internal static class KnownModels
     {
         Demo => [],
         null => Find(Default) is string cached ? [cached] : [],
-        _ => [Published.ContainsKey(model) ? Find(model) ?? model : model],
+        _ => CheckpointFile.FilesOf(Published.ContainsKey(model) ? Find(model) ?? model : model),
     };
 
     private static string? Find(string name) =>

@@ -73,7 +73,7 @@ internal sealed class ShardedFile : TensorSource
     {
         byte[] text = ReadAll(path, bytes);
         ShardIndex index = ShardIndex.Parse(text, path);
-        ShardFolder folder = new(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
+        ShardFolder folder = FolderOf(path);
         ILookup<string, string> wanted = Wanted(index, path).ToLookup(tensor => index.ShardOf[tensor], StringComparer.Ordinal);
         List<Shard> open = [];
         try
@@ -92,6 +92,15 @@ internal sealed class ShardedFile : TensorSource
             open.ForEach(shard => shard.Source.Dispose());
             throw;
         }
+    }
+
+    /// <summary>The shards that an index names, needed or not.</summary>
+    /// <inheritdoc cref="Open" path="/exception"/>
+    public static IEnumerable<string> ShardsOf(string path)
+    {
+        using ByteSource bytes = ByteSource.Of(path);
+        ShardFolder folder = FolderOf(path);
+        return [.. ShardIndex.Parse(ReadAll(path, bytes), path).ShardOf.Values.Distinct().Select(folder.NameOf)];
     }
 
     /// <summary>
@@ -128,6 +137,9 @@ internal sealed class ShardedFile : TensorSource
 
         base.Dispose(disposing);
     }
+
+    private static ShardFolder FolderOf(string path) =>
+        new(Path.GetDirectoryName(path) is { Length: > 0 } parent ? parent : ".");
 
     /// <summary>The whole index. Of a pipe without end no more is read than an index may have.</summary>
     private static byte[] ReadAll(string path, ByteSource bytes)

@@ -249,33 +249,29 @@ public sealed class FrameTests : IDisposable
         (ImageSize input, ImageSize original) = (embedding.InputSize, embedding.OriginalSize);
         float[] full = new float[original.Height * original.Width];
         predictor.CopyLogits(prediction, 0, full);
-        double[,] low = new double[4 * frame.Rows, 4 * frame.Columns];
-        for (int i = 0; i < low.Length; i++)
-        {
-            low[i / (4 * frame.Columns), i % (4 * frame.Columns)] = prediction.LogitValues[i];
-        }
-
-        double[,] resized = Resample(Resample(low, frame.Height, frame.Width, input), original.Height, original.Width, original);
+        int values = 16 * frame.Tokens;
+        double[][] low = [.. prediction.LogitValues[..values].ToArray().Select(value => (double)value).Chunk(4 * frame.Columns)];
+        double[][] resized = Resample(Resample(low, frame.Height, frame.Width, input), original.Height, original.Width, original);
         for (int i = 0; i < full.Length; i++)
         {
             (int y, int x) = Math.DivRem(i, original.Width);
-            Assert.Equal(resized[y, x], full[i], 1e-4);
+            Assert.Equal(resized[y][x], full[i], 1e-4);
             Assert.Equal(full[i] > 0, prediction.MaskValues[0][x, y]);
         }
     }
 
     /// <summary>Bilinear resampling to height x width, of which the top left is kept.</summary>
-    private static double[,] Resample(double[,] source, int height, int width, ImageSize kept)
+    private static double[][] Resample(double[][] source, int height, int width, ImageSize kept)
     {
-        double[,] result = new double[kept.Height, kept.Width];
-        for (int i = 0; i < result.Length; i++)
+        double[][] result = [.. Enumerable.Range(0, kept.Height).Select(_ => new double[kept.Width])];
+        for (int i = 0; i < kept.Height * kept.Width; i++)
         {
             (int y, int x) = Math.DivRem(i, kept.Width);
-            (int top, int bottom, double down) = Neighbours(y, height, source.GetLength(0));
-            (int left, int right, double across) = Neighbours(x, width, source.GetLength(1));
-            double above = (source[top, left] * (1 - across)) + (source[top, right] * across);
-            double below = (source[bottom, left] * (1 - across)) + (source[bottom, right] * across);
-            result[y, x] = (above * (1 - down)) + (below * down);
+            (int top, int bottom, double down) = Neighbours(y, height, source.Length);
+            (int left, int right, double across) = Neighbours(x, width, source[0].Length);
+            double above = (source[top][left] * (1 - across)) + (source[top][right] * across);
+            double below = (source[bottom][left] * (1 - across)) + (source[bottom][right] * across);
+            result[y][x] = (above * (1 - down)) + (below * down);
         }
 
         return result;
