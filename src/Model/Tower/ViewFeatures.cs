@@ -41,8 +41,21 @@ public sealed class ViewFeatures
     /// <summary>
     /// [Count, Channels, Rows, Columns], with strides: the same values without a copy. FlattenTo gives them channels first.
     /// </summary>
-    public ReadOnlyTensorSpan<float> Map =>
-        new(values, 0, [Count, Channels, Rows, Columns], [Rows * Columns * Channels, 1, Columns * Channels, Channels]);
+    public ReadOnlyTensorSpan<float> Map
+    {
+        get
+        {
+            nint[] lengths = [Count, Channels, Rows, Columns];
+            nint[] strides = [Rows * Columns * Channels, 1, Columns * Channels, Channels];
+            for (int i = 0; i < lengths.Length; i++)
+            {
+                // TensorSpan takes no other stride along a side of one.
+                strides[i] = lengths[i] == 1 ? 0 : strides[i];
+            }
+
+            return new ReadOnlyTensorSpan<float>(values, 0, lengths, strides);
+        }
+    }
 
     /// <summary>The tokens of a view, [Rows * Columns, Channels].</summary>
     /// <exception cref="ArgumentOutOfRangeException">There is no such view.</exception>
