@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using SamNative.Kernels;
 using SamNative.Weights;
@@ -13,7 +14,10 @@ public sealed unsafe class SamModel : IDisposable
     private readonly ModelHost host;
     private readonly SamCheckpoint checkpoint;
     private readonly ImageEncoders encoders;
+
+    [SuppressMessage("Usage", "CA2213", Justification = "The host frees it.")]
     private readonly LazyDecoder decoder;
+
     private readonly InputFit fit;
 
     private SamModel(TensorSource tensors, SamOptions options, CancellationToken cancellationToken)
@@ -26,11 +30,11 @@ public sealed unsafe class SamModel : IDisposable
         InputSize = SideOf(options, Config);
         fit = options.InputFit;
         VitGeometry square = VitGeometry.Square(Config, InputSize, options.Plain);
-        host = new ModelHost(
-            this, tensors, options.Isa, options.Threads, options.MakePool, freeMore: () => decoder!.Dispose());
-        decoder = new LazyDecoder(checkpoint, square.Frame, host.Kernels, Pool, options.AllowNonFiniteWeights);
+        host = new ModelHost(this, tensors, options.Isa, options.Threads, options.MakePool);
         try
         {
+            decoder = host.Memory.Own(
+                new LazyDecoder(checkpoint, square.Frame, host.Kernels, Pool, options.AllowNonFiniteWeights));
             using WeightLoader loader = host.NewLoader(checkpoint, options.AllowNonFiniteWeights, cancellationToken);
             encoders = new ImageEncoders(loader, square, host.Kernels, Pool.Workers);
             if (HasDecoder && !options.DeferDecoder)
@@ -255,7 +259,7 @@ public sealed unsafe class SamModel : IDisposable
     /// Frees the weights, once the last call that is still running has returned; that call ends with an
     /// <see cref="ObjectDisposedException"/> at its next step.
     /// </summary>
-    public void Dispose() => host.Close();
+    public void Dispose() => host.Dispose();
 
     internal void ThrowIfDisposed() => host.Occupancy.ThrowIfDisposed();
 

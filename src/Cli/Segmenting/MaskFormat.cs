@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using SamNative.Imaging;
 
 namespace SamNative.Cli;
 

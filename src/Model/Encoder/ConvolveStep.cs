@@ -16,8 +16,9 @@ internal sealed unsafe class ConvolveStep(
     private const int MostTokens = 64;
 
     private readonly int rowStride = RowLayout.Stride(Convolution.Taps * from.Channels);
-    private readonly int tiles = kernels is null ? 0 : Ceiling(to.Tokens, kernels.TileRows);
-    private readonly int runs = kernels is null ? 0 : CountRuns(to.Tokens, weights!.Parts.Length, kernels.TileRows, workers);
+    private readonly int tileRows = kernels?.TileRows ?? 1;
+    private readonly int tiles = Ceiling(to.Tokens, kernels?.TileRows ?? 1);
+    private readonly int runs = CountRuns(to.Tokens, weights?.Parts.Length ?? 1, kernels?.TileRows ?? 1, workers);
 
     /// <summary>A piece is a run of tokens and a part of the outputs.</summary>
     internal override int Pieces => runs * weights!.Parts.Length;
@@ -27,10 +28,9 @@ internal sealed unsafe class ConvolveStep(
 
     internal override void Run(EncoderRun run, int piece, float* scratch)
     {
-        KernelSet kernels = run.Kernels;
         (int tokens, int part) = Math.DivRem(piece, weights!.Parts.Length);
-        int first = FirstToken(tokens, kernels);
-        int count = FirstToken(tokens + 1, kernels) - first;
+        int first = FirstToken(tokens);
+        int count = FirstToken(tokens + 1) - first;
         float* rows = scratch + MatrixProduct.TileFloats;
         for (int i = 0; i < count; i++)
         {
@@ -40,9 +40,9 @@ internal sealed unsafe class ConvolveStep(
 
         Linear layer = weights.Parts[part];
         float* result = run.At(to) + ((nint)first * to.Stride);
-        RowSink sink = new(kernels.Bias, layer.Bias.Pointer, result + Convolution.FirstOutput(part), to.Stride);
-        Product.Run(kernels, rows, rowStride, RowPiece.Plain(0, count), layer, scratch, sink);
-        weights.Norm?.Apply(kernels, result, to.Stride, result, to.Stride, count);
+        RowSink sink = new(run.Kernels.Bias, layer.Bias.Pointer, result + Convolution.FirstOutput(part), to.Stride);
+        Product.Run(run.Kernels, rows, rowStride, RowPiece.Plain(0, count), layer, scratch, sink);
+        weights.Norm?.Apply(run.Kernels, result, to.Stride, result, to.Stride, count);
     }
 
     /// <summary>Runs of whole tiles, so many that all workers have the same number of pieces where that is possible.</summary>
@@ -54,8 +54,7 @@ internal sealed unsafe class ConvolveStep(
 
     private static int Ceiling(int all, int part) => (all + part - 1) / part;
 
-    private int FirstToken(int index, KernelSet kernels) =>
-        Math.Min((int)((long)tiles * index / runs) * kernels.TileRows, to.Tokens);
+    private int FirstToken(int index) => Math.Min((int)((long)tiles * index / runs) * tileRows, to.Tokens);
 
     /// <summary>The nine neighbours of a token of the source as [row, column, channel], zeros outside.</summary>
     private void Gather(float* tokens, int y, int x, float* row)

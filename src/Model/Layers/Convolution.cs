@@ -1,5 +1,3 @@
-using SamNative.Kernels;
-
 namespace SamNative;
 
 /// <summary>

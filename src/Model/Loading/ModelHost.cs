@@ -7,22 +7,19 @@ namespace SamNative;
 /// What every loaded model has: the identity of its weights, kernels, workers, the memory of its weights and of encodes, and
 /// who uses them. When it is closed, the last user frees all of it.
 /// </summary>
-internal sealed unsafe class ModelHost
+internal sealed unsafe class ModelHost : IDisposable
 {
     private readonly WeightsIdentity identity;
     private readonly EncoderRuns runs;
-    private readonly Action? freeMore;
 
     /// <param name="model">The model, as exceptions name it.</param>
     /// <param name="isa">Null for the best there is.</param>
     /// <param name="threads">0 for one per physical core.</param>
     /// <param name="makePool">Makes the threads in tests.</param>
-    /// <param name="freeMore">Frees what the model has besides.</param>
     public ModelHost(
-        object model, TensorSource source, IsaLevel? isa, int threads, Func<WorkerPool>? makePool = null, Action? freeMore = null)
+        object model, TensorSource source, IsaLevel? isa, int threads, Func<WorkerPool>? makePool = null)
     {
         FloatEnvironment.Check();
-        this.freeMore = freeMore;
         identity = new WeightsIdentity(source);
         Occupancy = new Occupancy(model, string.Empty, Free);
         Kernels = KernelTable.For(isa ?? SamNative.Kernels.Isa.Default);
@@ -40,7 +37,7 @@ internal sealed unsafe class ModelHost
 
     public WorkerPool Pool { get; }
 
-    /// <summary>Owns the weights.</summary>
+    /// <summary>Owns the weights, and what else goes with them.</summary>
     public ModelMemory Memory { get; } = new();
 
     public Occupancy Occupancy { get; }
@@ -92,7 +89,7 @@ internal sealed unsafe class ModelHost
     public void TrimExcess() => runs.Dispose();
 
     /// <summary>Frees everything, once the last user has gone.</summary>
-    public void Close()
+    public void Dispose()
     {
         GC.SuppressFinalize(this);
         if (Occupancy.Close())
@@ -102,11 +99,7 @@ internal sealed unsafe class ModelHost
     }
 
     /// <summary>Frees everything of a model that could not be loaded, but for the weights' file.</summary>
-    public void Abort()
-    {
-        GC.SuppressFinalize(this);
-        FreeMemory();
-    }
+    public void Abort() => FreeMemory();
 
     private void Free()
     {
@@ -118,7 +111,6 @@ internal sealed unsafe class ModelHost
     {
         Pool.Dispose();
         Memory.Dispose();
-        freeMore?.Invoke();
         runs.Dispose();
     }
 }

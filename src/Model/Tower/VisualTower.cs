@@ -25,7 +25,7 @@ public sealed unsafe class VisualTower : IDisposable
         Preprocessing = Choose(options, Config);
         Notes = [.. checkpoint.Notes, .. NotesOn(options)];
         sides = [.. new[] { Preprocessing.Side, Preprocessing.TileSide }.Where(side => side > 0).Distinct()];
-        CheckSides();
+        CheckSides(nameof(options));
         host = new ModelHost(this, source, options.Isa, options.Threads);
         try
         {
@@ -179,7 +179,7 @@ public sealed unsafe class VisualTower : IDisposable
     public void TrimExcess() => host.TrimExcess();
 
     /// <inheritdoc cref="SamModel.Dispose"/>
-    public void Dispose() => host.Close();
+    public void Dispose() => host.Dispose();
 
     /// <summary>How pictures are prepared: what the options say, or as the model does it, at the size it was trained with.</summary>
     private static TowerPreprocessing Choose(TowerOptions options, TowerConfig config)
@@ -209,7 +209,7 @@ public sealed unsafe class VisualTower : IDisposable
     }
 
     /// <exception cref="ArgumentException">A view has a side that does not divide into patches, or is out of bounds.</exception>
-    private void CheckSides()
+    private void CheckSides(string parameter)
     {
         foreach (int side in sides)
         {
@@ -218,7 +218,7 @@ public sealed unsafe class VisualTower : IDisposable
             {
                 throw new ArgumentException(
                     $"Views of {side} pixels were asked for; this tower has patches of {Config.PatchSize} pixels: give a multiple "
-                    + $"of that from {SamOptions.MinInputSize} to {SamOptions.MaxInputSize}.");
+                    + $"of that from {SamOptions.MinInputSize} to {SamOptions.MaxInputSize}.", parameter);
             }
         }
     }

@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Mvc;
-using SamNative.Imaging;
 using SamNative.Weights;
 
 namespace SamNative.Web;

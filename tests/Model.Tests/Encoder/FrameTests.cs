@@ -1,6 +1,5 @@
 using SamNative.Kernels;
 using SamNative.Model.Tests.Determinism;
-using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
 
