@@ -65,11 +65,8 @@ internal static unsafe class ModelWork
     {
         SamModel sam = model.Value;
         EncoderRun begun = new(sam.KernelSet, sam.Threads);
-        begun.Reserve(sam.Encoder);
-        begun.Placement = Preprocessing.Sam.Place(new ImageSize(PixelValues.Side, PixelValues.Side), PixelValues.Side);
-        begun.Resizer.Run(
-            sam.Pool, Picture(), begun.Placement, Preprocessing.Sam.Filter, (byte*)begun.At(sam.Encoder.Pixels),
-            CancellationToken.None);
+        Placement placement = Preprocessing.Sam.Place(new ImageSize(PixelValues.Side, PixelValues.Side), PixelValues.Side);
+        begun.Take(new EncoderInput(Picture(), placement, Preprocessing.Sam), sam.Encoder, sam.Pool, CancellationToken.None);
         begun.Result = new Operands(sam.Config.PromptEmbedDim * plan.Frame.Tokens)[0];
         for (int i = 0; i < plan.Steps.Count; i++)
         {

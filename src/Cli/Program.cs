@@ -17,6 +17,7 @@ internal static class Program
             new SegmentVerb(),
             new EverythingVerb(),
             new EncodeVerb(),
+            new TowerVerb(),
             new InspectVerb(),
             new DownloadVerb(),
             new VerifyVerb(),

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Numerics.Tensors;
 using SamNative.Kernels;
 using SamNative.Weights;
@@ -10,24 +11,17 @@ namespace SamNative;
 /// </summary>
 public sealed unsafe class SamModel : IDisposable
 {
-    private static readonly Preprocessing preprocessing = Preprocessing.Sam;
-
-    private readonly WeightsIdentity identity;
+    private readonly ModelHost host;
     private readonly SamCheckpoint checkpoint;
-    private readonly KernelSet kernels;
-    private readonly ModelMemory memory = new();
     private readonly ImageEncoders encoders;
-    private readonly EncoderRuns runs;
+
+    [SuppressMessage("Usage", "CA2213", Justification = "The host frees it.")]
     private readonly LazyDecoder decoder;
+
     private readonly InputFit fit;
-    private readonly Occupancy occupancy;
 
     private SamModel(TensorSource tensors, SamOptions options, CancellationToken cancellationToken)
     {
-        FloatEnvironment.Check();
-        identity = new WeightsIdentity(tensors);
-        occupancy = new Occupancy(this, string.Empty, Free);
-        kernels = KernelTable.For(options.Isa ?? Kernels.Isa.Default);
         checkpoint = SamCheckpoint.Open(tensors, options.IgnoreUnexpectedTensors);
         Config = checkpoint.Config;
         Notes = Kernels.Isa.ReferenceMode is { } slow ? [.. checkpoint.Notes, slow] : checkpoint.Notes;
@@ -36,14 +30,13 @@ public sealed unsafe class SamModel : IDisposable
         InputSize = SideOf(options, Config);
         fit = options.InputFit;
         VitGeometry square = VitGeometry.Square(Config, InputSize, options.Plain);
-        Pool = options.MakePool?.Invoke() ?? new WorkerPool(options.Threads > 0 ? options.Threads : Processors.PhysicalCores);
-        runs = new EncoderRuns(kernels, Pool.Workers);
-        decoder = new LazyDecoder(checkpoint, square.Frame, kernels, Pool, options.AllowNonFiniteWeights);
+        host = new ModelHost(this, tensors, options.Isa, options.Threads, options.MakePool);
         try
         {
-            using WeightLoader loader = new(
-                checkpoint, kernels, Pool, memory, options.AllowNonFiniteWeights, cancellationToken);
-            encoders = new ImageEncoders(loader, square, kernels, Pool.Workers);
+            decoder = host.Memory.Own(
+                new LazyDecoder(checkpoint, square.Frame, host.Kernels, Pool, options.AllowNonFiniteWeights));
+            using WeightLoader loader = host.NewLoader(checkpoint, options.AllowNonFiniteWeights, cancellationToken);
+            encoders = new ImageEncoders(loader, square, host.Kernels, Pool.Workers);
             if (HasDecoder && !options.DeferDecoder)
             {
                 decoder.Load(cancellationToken);
@@ -51,15 +44,10 @@ public sealed unsafe class SamModel : IDisposable
         }
         catch
         {
-            memory.Dispose();
-            decoder.Dispose();
-            Pool.Dispose();
+            host.Abort();
             throw;
         }
     }
-
-    /// <summary>Ends the threads of a model that was forgotten; its memory has finalizers of its own.</summary>
-    ~SamModel() => Pool?.Abandon();
 
     /// <summary>The hyper-parameters, read off the tensors.</summary>
     public SamConfig Config { get; }
@@ -82,7 +70,7 @@ public sealed unsafe class SamModel : IDisposable
     public string? EverythingDefaults { get; }
 
     /// <summary>Where the weights came from, as messages name it.</summary>
-    public string Name => identity.Name;
+    public string Name => host.Identity.Name;
 
     /// <summary>Whether it can answer prompts; a file with the encoder alone cannot.</summary>
     public bool HasDecoder => checkpoint.HasDecoder;
@@ -92,7 +80,7 @@ public sealed unsafe class SamModel : IDisposable
         HasDecoder ? null : $"{Name} holds the image encoder alone: it can encode pictures but not answer prompts.";
 
     /// <summary>The instruction set its kernels use.</summary>
-    public IsaLevel Isa => kernels.Isa;
+    public IsaLevel Isa => host.Kernels.Isa;
 
     /// <summary>The threads that share its work, the calling one included.</summary>
     public int Threads => Pool.Workers;
@@ -102,9 +90,9 @@ public sealed unsafe class SamModel : IDisposable
 
     internal Frame Frame => Plan.Frame;
 
-    internal WorkerPool Pool { get; }
+    internal WorkerPool Pool => host.Pool;
 
-    internal KernelSet KernelSet => kernels;
+    internal KernelSet KernelSet => host.Kernels;
 
     internal ImageEncoder Encoder => encoders.Square;
 
@@ -160,11 +148,7 @@ public sealed unsafe class SamModel : IDisposable
     /// afterwards (saving an embedding, <see cref="SamEmbedding.CheckModel"/>) no longer takes long.
     /// </summary>
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
-    public string ComputeSha256(CancellationToken cancellationToken = default)
-    {
-        using Occupancy.Hold use = occupancy.Read();
-        return identity.ComputeSha256(cancellationToken);
-    }
+    public string ComputeSha256(CancellationToken cancellationToken = default) => host.ComputeSha256(cancellationToken);
 
     /// <summary>The grid of tokens that a picture of this size is encoded in.</summary>
     /// <exception cref="ArgumentException">It is so thin that it vanishes when resized.</exception>
@@ -246,25 +230,14 @@ public sealed unsafe class SamModel : IDisposable
     public SamEmbedding EncodePixelValues(
         in ReadOnlyTensorSpan<float> pixelValues, IProgress<SamProgress>? progress = null, CancellationToken cancellationToken = default)
     {
-        int side = InputSize;
-        if (pixelValues.Rank != 4 || pixelValues.Lengths[0] < 1 || pixelValues.Lengths[1] != 3
-            || pixelValues.Lengths[2] != side || pixelValues.Lengths[3] != side || !pixelValues.IsDense)
-        {
-            throw new ArgumentException(
-                $"Pixel values for this model are a dense [n, 3, {side}, {side}] tensor; "
-                + $"[{string.Join(", ", pixelValues.Lengths.ToArray())}] was given.", nameof(pixelValues));
-        }
-
+        int side = PixelValues.SideOf(pixelValues, [InputSize]);
         SamEmbedding embedding = NewEmbedding(checked((int)pixelValues.Lengths[0]), Frame);
         fixed (float* values = &pixelValues.GetPinnableReference())
         {
             for (int i = 0; i < embedding.Count; i++)
             {
-                nint first = (nint)i * 3 * side * side;
-                Finite.Check(new ReadOnlySpan<float>(values + first, 3 * side * side), NonFiniteValues.PixelValues, first);
                 embedding.SetSizes(i, new ImageSize(side, side), new ImageSize(side, side));
-                Placement placement = preprocessing.Place(new ImageSize(side, side), side);
-                Run(placement, null, values + first, embedding, i, progress, cancellationToken);
+                Run(new EncoderInput(PixelValues.Picture(values, i, side)), embedding, i, progress, cancellationToken);
             }
         }
 
@@ -283,22 +256,15 @@ public sealed unsafe class SamModel : IDisposable
     /// Frees the memory that is kept for the next encode, 58 MB for ViT-B; the next one takes it anew. For programs that go
     /// on with prompts alone.
     /// </summary>
-    public void TrimExcess() => runs.Dispose();
+    public void TrimExcess() => host.TrimExcess();
 
     /// <summary>
     /// Frees the weights, once the last call that is still running has returned; that call ends with an
     /// <see cref="ObjectDisposedException"/> at its next step.
     /// </summary>
-    public void Dispose()
-    {
-        GC.SuppressFinalize(this);
-        if (occupancy.Close())
-        {
-            Free();
-        }
-    }
+    public void Dispose() => host.Dispose();
 
-    internal void ThrowIfDisposed() => occupancy.ThrowIfDisposed();
+    internal void ThrowIfDisposed() => host.Occupancy.ThrowIfDisposed();
 
     /// <summary>The weights that answer prompts.</summary>
     /// <inheritdoc cref="CreatePredictor" path="/exception"/>
@@ -308,7 +274,7 @@ public sealed unsafe class SamModel : IDisposable
         return MissingDecoder is { } reason ? throw new InvalidOperationException(reason) : decoder.Load(CancellationToken.None);
     }
 
-    internal SamEmbedding NewEmbedding(int count, Frame frame) => new(count, Config.PromptEmbedDim, frame, null, identity);
+    internal SamEmbedding NewEmbedding(int count, Frame frame) => new(count, Config.PromptEmbedDim, frame, null, host.Identity);
 
     /// <summary>An embedding that takes one picture: the one that is there, or another in its place.</summary>
     internal SamEmbedding EmbeddingFor(ImageView image, ref SamEmbedding? former)
@@ -325,11 +291,7 @@ public sealed unsafe class SamModel : IDisposable
     }
 
     /// <summary>Keeps the weights alive meanwhile, on a thread whose arithmetic is that of all others.</summary>
-    internal Occupancy.Hold Use()
-    {
-        FloatEnvironment.Check();
-        return occupancy.Read();
-    }
+    internal Occupancy.Hold Use() => host.Use();
 
     /// <summary>The side of the square that pictures are brought to.</summary>
     private static int SideOf(SamOptions options, SamConfig config) => options.InputSize is not { } side || side % config.PatchSize == 0
@@ -347,7 +309,7 @@ public sealed unsafe class SamModel : IDisposable
             throw new ArgumentException("The picture is empty: default(ImageView) has no pixels.", nameof(image));
         }
 
-        Placement placement = preprocessing.Place(image, InputSize);
+        Placement placement = Preprocessing.Sam.Place(image, InputSize);
         placement.CheckNotTooThin(nameof(image));
         return fit == InputFit.Tight ? placement.Tight(Frame.Patch) : placement;
     }
@@ -357,48 +319,17 @@ public sealed unsafe class SamModel : IDisposable
     {
         Placement placement = Place(SizeOf(image));
         destination.SetSizes(index, SizeOf(image), placement.Resized);
-        Run(placement, image, null, destination, index, progress, cancellationToken);
+        Run(new EncoderInput(image, placement, Preprocessing.Sam), destination, index, progress, cancellationToken);
     }
 
-    /// <summary>Encodes one picture, from pixels or from ready values, into its place of an embedding.</summary>
+    /// <summary>Encodes one picture into its place of an embedding.</summary>
     private void Run(
-        in Placement placement, ImageView? image, float* pixelValues, SamEmbedding destination, int index,
-        IProgress<SamProgress>? progress, CancellationToken cancellationToken)
+        in EncoderInput input, SamEmbedding destination, int index, IProgress<SamProgress>? progress,
+        CancellationToken cancellationToken)
     {
         using Occupancy.Hold use = Use();
-        destination.SetMaker(identity);
+        destination.SetMaker(host.Identity);
         ImageEncoder encoder = encoders.On(destination.Frame);
-        EncoderRun run = runs.Rent(encoder);
-        try
-        {
-            run.PixelValues = pixelValues;
-            run.Placement = placement;
-            if (image is { } view)
-            {
-                run.Resizer.Run(
-                    Pool, view, placement, preprocessing.Filter, (byte*)run.At(encoder.Pixels), cancellationToken);
-            }
-
-            fixed (float* values = destination.Destination(index))
-            {
-                run.Result = values;
-                encoder.Run(run, Pool, this, progress, cancellationToken);
-            }
-
-            Finite.Check(destination.Destination(index), NonFiniteValues.Embedding);
-        }
-        finally
-        {
-            runs.Return(run);
-        }
-    }
-
-    private void Free()
-    {
-        Pool.Dispose();
-        memory.Dispose();
-        decoder.Dispose();
-        runs.Dispose();
-        identity.Release();
+        host.Encode(encoder, input, destination.Destination(index), new EncodeProgress(progress), cancellationToken);
     }
 }

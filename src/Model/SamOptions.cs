@@ -29,11 +29,7 @@ public sealed record SamOptions
     public int Threads
     {
         get => threads;
-        init => threads = value >= 0 && value <= MaxThreads
-            ? value
-            : throw new ArgumentOutOfRangeException(
-                nameof(value),
-                $"{value} threads were asked for: give 1 to {MaxThreads}, or 0 for one per physical core.");
+        init => threads = CheckThreads(value);
     }
 
     /// <summary>
@@ -76,6 +72,11 @@ public sealed record SamOptions
     /// weights is not found.
     /// </summary>
     public bool DeferDecoder { get; init; }
+
+    internal static int CheckThreads(int value) => value >= 0 && value <= MaxThreads
+        ? value
+        : throw new ArgumentOutOfRangeException(
+            nameof(value), $"{value} threads were asked for: give 1 to {MaxThreads}, or 0 for one per physical core.");
 
     /// <summary>Makes the threads in tests: more than there may be, or some that cannot be started. Null takes the usual ones.</summary>
     internal Func<WorkerPool>? MakePool { get; init; }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
 using SamNative.Imaging;
 using SamNative.Tests.Support;
+using SamNative.Weights;
 using Xunit;
 
 namespace SamNative.Apps.Tests;
@@ -39,6 +41,31 @@ public sealed partial class SampleTests : IDisposable
         Ran ran = Ran.Of(TestFiles.Sample("Features"), [TestFiles.DemoModel, TestFiles.Playground]).Succeeded();
 
         Assert.StartsWith("[1, 128, 16, 16] norm of the mean ", ran.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_tower_s_tokens_go_through_a_projector()
+    {
+        SafetensorsWriter tower = new SyntheticCheckpoint(Towers.All["DeepSeek-OCR"].Config).ToWriter();
+        tower.Save(folder.File("model.safetensors"));
+        SafetensorsWriter projector = new();
+        float[] weight = new float[7 * 256];
+        weight[256 + 5] = 2;
+        projector.Add("weight", [7, 256], weight);
+        projector.Add("bias", [7], new float[7]);
+        projector.Save(folder.File("projector.safetensors"));
+
+        Ran ran = Ran.Of(
+            TestFiles.Sample("Tower"),
+            [folder.File("model.safetensors"), folder.File("projector.safetensors"), TestFiles.Playground]).Succeeded();
+
+        using VisualTower loaded = VisualTower.Load(folder.File("model.safetensors"));
+        float value = loaded.Encode(ImageFile.Load(TestFiles.Playground).View).Whole.Tokens[0, 0, 5];
+        Assert.Equal(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"deepseek-ocr: 16 tokens of 7 values; norm of the first {2 * MathF.Abs(value):F4}\n"),
+            ran.Text.ReplaceLineEndings("\n"));
     }
 
     [Fact]

@@ -61,7 +61,7 @@ public sealed class ProfileTests : IDisposable
 
         Assert.Empty(ran.Error);
         Assert.Contains("\nblocks.0.attn.qkv ", ran.Text, StringComparison.Ordinal);
-        Assert.Contains($"\n{demo.Plan.Config.Depth} x mlp ", ran.Text, StringComparison.Ordinal);
+        Assert.Contains($"\n{demo.Config.Depth} x mlp ", ran.Text, StringComparison.Ordinal);
         Assert.Contains("the sum of the steps' medians over 1 encodes", ran.Text, StringComparison.Ordinal);
         Assert.Contains("% of the peak", ran.Text, StringComparison.Ordinal);
         Assert.All(ran.Text.Split('\n'), line => Assert.True(line.Length <= 120, line));

@@ -24,7 +24,7 @@ public sealed class ProgramTests : IDisposable
 
         string[] verbs =
         [
-            "segment", "everything", "encode", "inspect", "verify", "convert", "download", "synth", "bench", "profile", "info",
+            "segment", "everything", "encode", "tower", "inspect", "verify", "convert", "download", "synth", "bench", "profile", "info",
         ];
         foreach (string verb in verbs)
         {

@@ -49,19 +49,18 @@ internal sealed class EncodeStep(SamModel model, string folder, PictureInput pic
         {
             maker = SamEmbedding.ReadModelSha256(target);
         }
-        catch (SafetensorsException error) when (IsCutShort(error.Code))
+        catch (SafetensorsException error) when (FormerResult.IsCutShort(error.Code))
         {
-            // Nobody can use it; a copy of an earlier run's results may have been broken off.
             return false;
         }
         catch (Exception error) when (error is SafetensorsException or EmbeddingException)
         {
-            throw InTheWay(target, "it is no embedding");
+            throw FormerResult.InTheWay(target, "it is no embedding");
         }
 
         if (maker != model.Sha256)
         {
-            throw InTheWay(target, "another model made it");
+            throw FormerResult.InTheWay(target, "another model made it");
         }
 
         return true;
@@ -80,12 +79,6 @@ internal sealed class EncodeStep(SamModel model, string folder, PictureInput pic
     }
 
     private string Target(Picture picture) => picture.Target(folder, ".safetensors");
-
-    private static bool IsCutShort(SafetensorsError error) => error
-        is SafetensorsError.FileTooShort or SafetensorsError.HeaderBeyondFile or SafetensorsError.FileLengthMismatch;
-
-    private static CommandFailedException InTheWay(string target, string reason) => new(
-        $"{target} is in the way: {reason}. Choose another folder, or replace everything in this one with --force.");
 
     private static ReadOnlyTensorSpan<float> ReadPixelValues(string path, int side, CancellationToken cancellation)
     {

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Text.Json.Serialization;
 using SamNative.Imaging;
-using SamNative.Weights;
 
 namespace SamNative.Cli;
 

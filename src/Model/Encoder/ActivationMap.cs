@@ -21,6 +21,15 @@ public sealed class ActivationMap
         Floats = floats;
     }
 
+    /// <summary>A map with a row for each token, and spare rows behind them.</summary>
+    /// <param name="block">Rows come in multiples of this.</param>
+    internal static ActivationMap OfRows(string name, Frame frame, int channels, int block = 1)
+    {
+        int stride = RowLayout.Stride(channels);
+        long rows = ((frame.Tokens + block - 1) / block * block) + RowLayout.SpareRows;
+        return new ActivationMap(name, frame, channels, stride, rows * stride);
+    }
+
     /// <summary>A short name, unique in a plan.</summary>
     public string Name { get; }
 
@@ -47,4 +56,7 @@ public sealed class ActivationMap
 
     /// <summary>Floats from one token to the next.</summary>
     internal int Stride { get; }
+
+    /// <summary>All tokens.</summary>
+    internal int Tokens => Rows * Columns;
 }

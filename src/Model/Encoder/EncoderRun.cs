@@ -9,27 +9,23 @@ namespace SamNative;
 /// </summary>
 internal sealed unsafe class EncoderRun : ParallelJob, IDisposable
 {
+    private readonly PictureResizer resizer;
     private readonly NativeBuffer?[] scratch;
     private NativeBuffer? arena;
 
     public EncoderRun(KernelSet kernels, int workers)
     {
         Kernels = kernels;
-        Resizer = new PictureResizer(kernels, workers);
+        resizer = new PictureResizer(kernels, workers);
         scratch = new NativeBuffer?[workers];
     }
 
     public KernelSet Kernels { get; }
 
-    public PictureResizer Resizer { get; }
+    /// <summary>What is encoded.</summary>
+    public EncoderInput Input { get; private set; }
 
-    /// <summary>[3, Height, Width] normalised pixels that the caller made; null where the map of pixels holds a picture.</summary>
-    public float* PixelValues { get; set; }
-
-    /// <summary>Where the picture lies in the frame.</summary>
-    public Placement Placement { get; set; }
-
-    /// <summary>[channels, rows, columns]: where the result goes.</summary>
+    /// <summary>Where the result goes: all of it, in the layout of the encoder's last step.</summary>
     public float* Result { get; set; }
 
     public EncoderStep? Step { get; set; }
@@ -38,12 +34,24 @@ internal sealed unsafe class EncoderRun : ParallelJob, IDisposable
     public EncoderProfile? Profile { get; set; }
 
     /// <summary>Makes room for an encoder; what is there is kept where it is enough.</summary>
-    public void Reserve(ImageEncoder encoder)
+    private void Reserve(ImageEncoder encoder)
     {
         Grow(ref arena, (nint)(encoder.Plan.ArenaBytes / sizeof(float)));
         for (int i = 0; i < scratch.Length; i++)
         {
             Grow(ref scratch[i], encoder.ScratchFloats);
+        }
+    }
+
+    /// <summary>Takes what is to be encoded: a picture is resized into the encoder's map of pixels.</summary>
+    public void Take(in EncoderInput input, ImageEncoder encoder, WorkerPool pool, CancellationToken cancellationToken)
+    {
+        Reserve(encoder);
+        Input = input;
+        if (input.Picture is { } picture)
+        {
+            resizer.Run(
+                pool, picture, input.Placement, input.Preprocessing.Filter, (byte*)At(encoder.Pixels), cancellationToken);
         }
     }
 
@@ -59,7 +67,7 @@ internal sealed unsafe class EncoderRun : ParallelJob, IDisposable
 
     public void Dispose()
     {
-        Resizer.Dispose();
+        resizer.Dispose();
         arena?.Dispose();
         foreach (NativeBuffer? memory in scratch)
         {

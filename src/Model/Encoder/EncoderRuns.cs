@@ -10,21 +10,8 @@ internal sealed class EncoderRuns(KernelSet kernels, int workers) : IDisposable
     private readonly Stack<EncoderRun> idle = new();
     private readonly Lock gate = new();
 
-    /// <summary>Memory with room for an encoder.</summary>
-    public EncoderRun Rent(ImageEncoder encoder)
-    {
-        EncoderRun run = TakeIdle() ?? new EncoderRun(kernels, workers);
-        try
-        {
-            run.Reserve(encoder);
-            return run;
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
-    }
+    /// <summary>Memory for an encode.</summary>
+    public EncoderRun Rent() => TakeIdle() ?? new EncoderRun(kernels, workers);
 
     public void Return(EncoderRun run)
     {

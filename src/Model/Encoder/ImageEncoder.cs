@@ -5,34 +5,39 @@ namespace SamNative;
 /// <summary>An encoder that is ready to run on one frame: a plan whose steps have their weights.</summary>
 internal sealed class ImageEncoder
 {
-    /// <param name="pixels">The map that takes the resized picture, R, G, B and one byte that is ignored.</param>
-    public ImageEncoder(EncoderPlan plan, ActivationMap pixels, KernelSet kernels)
+    public ImageEncoder(EncoderPlan plan, KernelSet kernels)
     {
         Plan = plan;
-        Pixels = pixels;
+        Pixels = plan.Steps[0].Reads[0];
+        Result = plan.Steps[^1].Reads[0];
         ScratchFloats = plan.Steps.Max(step => step.ScratchFloats(kernels));
     }
 
     public EncoderPlan Plan { get; }
 
-    /// <summary>[height, width, 4] bytes of the picture's shown part in a run's arena.</summary>
+    /// <summary>
+    /// [height, width, 4] bytes in a run's arena: the picture's shown part, R, G, B and one byte that is ignored.
+    /// </summary>
     public ActivationMap Pixels { get; }
+
+    /// <summary>What it computes, before it is taken out of the arena.</summary>
+    public ActivationMap Result { get; }
 
     /// <summary>The floats that a worker needs for itself.</summary>
     public nint ScratchFloats { get; }
 
-    /// <summary>Encodes what the run's input fields describe: one parallel pass per step.</summary>
-    /// <param name="owner">Stops the encode when it is disposed.</param>
+    /// <summary>Encodes what the run was given: one parallel pass per step.</summary>
+    /// <param name="model">Stops the encode when it is closed.</param>
     public void Run(
-        EncoderRun run, WorkerPool pool, SamModel owner, IProgress<SamProgress>? progress, CancellationToken cancellationToken)
+        EncoderRun run, WorkerPool pool, Occupancy model, in EncodeProgress progress, CancellationToken cancellationToken)
     {
-        run.Profile = progress as EncoderProfile;
+        run.Profile = progress.Profile;
         run.Profile?.Begin();
         for (int i = 0; i < Plan.Steps.Count; i++)
         {
-            owner.ThrowIfDisposed();
+            model.ThrowIfDisposed();
             RunStep(run, pool, i, cancellationToken);
-            progress?.Report(new SamProgress(i + 1, Plan.Steps.Count));
+            progress.Report(i + 1, Plan.Steps.Count);
         }
     }
 

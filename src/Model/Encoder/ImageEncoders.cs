@@ -32,13 +32,10 @@ internal sealed class ImageEncoders
     public ImageEncoder CutFor(int workers) => VitPlan.CreateEncoder(geometry, parts with { Workers = workers });
 
     /// <summary>The one for a frame, which is the square or cut from it.</summary>
-    public ImageEncoder On(Frame frame)
-    {
-        if (frame == geometry.Frame)
-        {
-            return Square;
-        }
+    public ImageEncoder On(Frame frame) => frame == geometry.Frame ? Square : CutTo(frame);
 
+    private ImageEncoder CutTo(Frame frame)
+    {
         lock (gate)
         {
             ImageEncoder? known = recent.FirstOrDefault(encoder => encoder.Plan.Frame == frame);

@@ -10,8 +10,7 @@ internal sealed class NeckWeights
     {
         Reduce = loader.Linear(name + "0.weight", null, inputs, LinearMap.Identity(inputs, outputs));
         ReduceNorm = loader.Norm(name + "1", Norm.Epsilon6);
-        Convolve = loader.Linear(name + "2.weight", null, 9 * outputs, LinearMap.Convolution(outputs, 3, outputs));
-        ConvolveNorm = loader.Norm(name + "3", Norm.Epsilon6);
+        Convolve = new Convolution(loader, name + "2.weight", outputs, outputs, loader.Norm(name + "3", Norm.Epsilon6));
     }
 
     /// <summary>neck.0, 1 x 1.</summary>
@@ -20,9 +19,6 @@ internal sealed class NeckWeights
     /// <summary>neck.1.</summary>
     public Norm ReduceNorm { get; }
 
-    /// <summary>neck.2, 3 x 3.</summary>
-    public Linear Convolve { get; }
-
-    /// <summary>neck.3.</summary>
-    public Norm ConvolveNorm { get; }
+    /// <summary>neck.2, 3 x 3, and neck.3.</summary>
+    public Convolution Convolve { get; }
 }

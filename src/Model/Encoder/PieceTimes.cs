@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using SamNative.Kernels;
 
 namespace SamNative;
 
@@ -24,7 +23,6 @@ internal sealed unsafe class PieceTimes : IDisposable
         Workers = workers;
         encoder = model.CutFor(workers);
         run = new EncoderRun(model.KernelSet, model.Threads);
-        run.Reserve(encoder);
         result = new float[model.Config.PromptEmbedDim * encoder.Plan.Frame.Tokens];
         times = [.. encoder.Plan.Steps.Select(step => Enumerable.Repeat(double.PositiveInfinity, step.Pieces).ToArray())];
     }
@@ -39,13 +37,16 @@ internal sealed unsafe class PieceTimes : IDisposable
     public void Measure(ImageView picture, CancellationToken cancellationToken)
     {
         EncoderProfile profile = new(encoder.Plan.Steps.Count, model.Threads);
-        run.Placement = Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), model.InputSize);
-        run.Resizer.Run(
-            model.Pool, picture, run.Placement, Preprocessing.Sam.Filter, (byte*)run.At(encoder.Pixels), cancellationToken);
+        Placement placement = Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), model.InputSize);
+        run.Take(new EncoderInput(picture, placement, Preprocessing.Sam), encoder, model.Pool, cancellationToken);
+        run.Profile = profile;
         fixed (float* values = result)
         {
             run.Result = values;
-            encoder.Run(run, model.Pool, model, profile, cancellationToken);
+            for (int step = 0; step < times.Length; step++)
+            {
+                encoder.RunStep(run, model.Pool, step, cancellationToken);
+            }
         }
 
         Dictionary<EncoderStep, int> index = encoder.Plan.Steps.Select((step, i) => (step, i)).ToDictionary();

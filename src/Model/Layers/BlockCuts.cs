@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace SamNative;
 
 /// <summary>
@@ -10,47 +12,60 @@ namespace SamNative;
 internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips)
 {
     /// <summary>What a strip costs beside its tiles, in tiles: measured, docs/performance.md.</summary>
-    private const double StripCost = 0.35;
+    private const double StripCost = 0.7;
 
-    /// <summary>The cuts with which the last of so many equal workers ends first.</summary>
+    /// <summary>How much a machine of equal workers counts beside one of which half are half as fast.</summary>
+    private const int EqualCounts = 3;
+
+    private static readonly ConcurrentDictionary<(int Blocks, int Tiles, int Workers), BlockCuts> known = new();
+
+    /// <summary>
+    /// The cuts that waste least of the time of so many workers; where they are so many that each has but a block or two, also
+    /// of workers of which half are half as fast, as many processors have them.
+    /// </summary>
     /// <param name="blocks">Blocks of rows.</param>
     /// <param name="tiles">Tiles that a block is high.</param>
-    public static BlockCuts Best(int blocks, int tiles, int workers)
+    public static BlockCuts Best(int blocks, int tiles, int workers) =>
+        known.GetOrAdd((blocks, tiles, workers), shape => Find(shape.Blocks, shape.Tiles, shape.Workers));
+
+    private static BlockCuts Find(int blocks, int tiles, int workers)
     {
+        double[] equal = [.. Enumerable.Repeat(1.0, workers)];
+        double[] unequal = [.. equal.Select((speed, worker) => worker < (workers + 1) / 2 ? speed : speed / 2)];
+        bool mayBeUnequal = 2 * workers > blocks;
         BlockCuts best = new(blocks, tiles, [tiles]);
-        double shortest = best.End(blocks, workers);
+        double most = Worth(best);
         foreach (int[] strips in Partitions(tiles, tiles).Where(strips => strips.Length > 1))
         {
             for (int whole = 0; whole < blocks && workers > 1; whole++)
             {
                 BlockCuts cuts = new(whole, tiles, strips);
-                double end = cuts.End(blocks, workers);
-                if (end < shortest)
+                double worth = Worth(cuts);
+                if (worth > most)
                 {
-                    (best, shortest) = (cuts, end);
+                    (best, most) = (cuts, worth);
                 }
             }
         }
 
         return best;
+
+        double Worth(BlockCuts cuts) =>
+            (EqualCounts * cuts.Busy(blocks, equal)) + (mayBeUnequal ? cuts.Busy(blocks, unequal) : 0);
     }
 
     /// <summary>Tiles of the strips of a block.</summary>
     public IReadOnlyList<int> TilesOf(int block) => block < Whole ? [Tiles] : Strips;
 
-    /// <summary>When the last worker ends if each takes the largest strip that is left as soon as it is free.</summary>
-    private double End(int blocks, int workers)
+    /// <summary>
+    /// Which share of the workers' time the work takes, were it not cut, until the last of them ends: each takes the largest
+    /// strip that is left as soon as it is free.
+    /// </summary>
+    private double Busy(int blocks, double[] speeds)
     {
-        PriorityQueue<double, double> free = new(Enumerable.Repeat((0.0, 0.0), workers));
-        double last = 0;
-        foreach (int strip in Enumerable.Range(0, blocks).SelectMany(TilesOf).OrderDescending())
-        {
-            double end = free.Dequeue() + strip + StripCost;
-            free.Enqueue(end, end);
-            last = Math.Max(last, end);
-        }
-
-        return last;
+        IEnumerable<double> strips = Enumerable.Range(0, blocks).SelectMany(TilesOf).OrderDescending()
+            .Select(strip => strip + StripCost);
+        return blocks * (Tiles + StripCost) / speeds.Sum() / PieceTimes.Replay(strips, speeds);
     }
 
     /// <summary>All ways to write a number as a sum of descending ones.</summary>

@@ -1,3 +1,5 @@
+using SamNative.Weights;
+
 namespace SamNative;
 
 /// <summary>
@@ -129,10 +131,16 @@ public sealed class TowerPreprocessing
             PictureFit.TopLeftHalfEven, ResizeFilter.OpenCvLinear, Normalisation.OfShares(imageNetMeans, imageNetDeviations)),
         side: 512);
 
+    /// <summary>
+    /// SAM's own, for a tower whose model is not known: the longer side becomes the square's by Pillow's BILINEAR, ImageNet's
+    /// mean and deviation, zeros right and below. The square may have any side.
+    /// </summary>
+    public static TowerPreprocessing Sam { get; } = new("sam", SamNative.Preprocessing.Sam) { Sides = [] };
+
     /// <summary>All presets.</summary>
     public static IReadOnlyList<TowerPreprocessing> All { get; } =
     [
-        Vary, VaryTiny, Got, GotCrop, DeepSeekOcr, UnlimitedOcr, DeepSeekOcr2, DeepSeekVl, PPFormulaNetL, SlaNext,
+        Vary, VaryTiny, Got, GotCrop, DeepSeekOcr, UnlimitedOcr, DeepSeekOcr2, DeepSeekVl, PPFormulaNetL, SlaNext, Sam,
     ];
 
     /// <summary>The preset's name: lower-case, with hyphens.</summary>
@@ -141,7 +149,7 @@ public sealed class TowerPreprocessing
     /// <summary>Rows and columns of the view of a whole picture, in pixels.</summary>
     public int Side { get; private init; }
 
-    /// <summary>What <see cref="Side"/> may be for this model.</summary>
+    /// <summary>What <see cref="Side"/> may be for this model; empty where it may be any.</summary>
     public IReadOnlyList<int> Sides { get; private init; }
 
     /// <summary>Rows and columns of a tile, in pixels; 0 where pictures are not cut.</summary>
@@ -177,14 +185,13 @@ public sealed class TowerPreprocessing
     /// <exception cref="ArgumentException">The model has no such size.</exception>
     public TowerPreprocessing Whole(int side)
     {
-        if (!Sides.Contains(side))
+        if (Sides.Count > 0 && !Sides.Contains(side))
         {
             throw new ArgumentException(
                 $"The sides for {Name} are {string.Join(", ", Sides)}; {side} is none of them.", nameof(side));
         }
 
-        Preprocessing of = side <= SquareUpTo ? preprocessing with { Fit = PictureFit.Stretch } : preprocessing;
-        return new TowerPreprocessing(this, of) { Side = side };
+        return At(side);
     }
 
     /// <summary>The same with at most this many tiles.</summary>
@@ -223,6 +230,27 @@ public sealed class TowerPreprocessing
 
         views.Add(new TowerView(whole, preprocessing, isTile: false));
         return new TowerViews(grid, views);
+    }
+
+    /// <summary>The preset of a model.</summary>
+    internal static TowerPreprocessing Of(TowerKind kind) => kind switch
+    {
+        TowerKind.Vary => Vary,
+        TowerKind.VaryTiny => VaryTiny,
+        TowerKind.GotOcr => Got,
+        TowerKind.DeepSeekOcr => DeepSeekOcr,
+        TowerKind.DeepSeekOcr2 => DeepSeekOcr2,
+        TowerKind.DeepSeekVl => DeepSeekVl,
+        TowerKind.PPFormulaNet => PPFormulaNetL,
+        TowerKind.SlaNext => SlaNext,
+        _ => Sam,
+    };
+
+    /// <summary>As <see cref="Whole"/>, at any side: that of a tower that was trained at another than the published ones.</summary>
+    internal TowerPreprocessing At(int side)
+    {
+        Preprocessing of = side <= SquareUpTo ? preprocessing with { Fit = PictureFit.Stretch } : preprocessing;
+        return new TowerPreprocessing(this, of) { Side = side };
     }
 
     private TileGrid Grid(CropBox source)

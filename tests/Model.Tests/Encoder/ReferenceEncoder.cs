@@ -9,11 +9,12 @@ namespace SamNative.Model.Tests.Encoder;
 /// and is the specification that the fused plan is tested against. Slow: for tests and small models.
 /// </summary>
 /// <param name="frame">The checkpoint's square, or what is left of it when rows and columns at its end are cut off.</param>
-internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Frame frame, Action<string, float[]> emit)
+internal sealed class ReferenceEncoder(ModelCheckpoint checkpoint, Frame frame, Action<string, float[]> emit)
 {
     private const string Prefix = "image_encoder.";
-    private readonly SamConfig config = checkpoint.Config;
-    private readonly VitGeometry g = VitGeometry.Square(checkpoint.Config, checkpoint.Config.ImgSize, plain: true).On(frame);
+    private readonly VitConfig config = (VitConfig)checkpoint.Config;
+    private readonly VitGeometry g =
+        VitGeometry.Square((VitConfig)checkpoint.Config, ((VitConfig)checkpoint.Config).ImgSize, plain: true).On(frame);
 
     /// <summary>Encodes [3, height, width] pixel values; emits pixel_values, patch_embed, block.N…, neck.N and embedding.</summary>
     public void Run(float[] pixelValues)
@@ -25,8 +26,7 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Frame frame, Ac
             x = Block(x, i);
         }
 
-        x = Neck(x, g.Width, 1, "neck.0", "neck.1");
-        emit("embedding", ChannelsFirst(Neck(x, config.PromptEmbedDim, 3, "neck.2", "neck.3")));
+        emit("embedding", ChannelsFirst(Neck(x, Prefix + "neck")));
     }
 
     private float[] Block(float[] x, int i)
@@ -197,39 +197,51 @@ internal sealed class ReferenceEncoder(SamCheckpoint checkpoint, Frame frame, Ac
         return Linear(hidden, g.Hidden, g.Width, name + "lin2");
     }
 
-    private float[] Neck(float[] x, int channels, int side, string convolution, string norm)
+    /// <summary>A whole neck, [rows, columns, channels].</summary>
+    /// <param name="name">What it is called in the checkpoint.</param>
+    public float[] Neck(float[] x, string name)
     {
-        float[] weight = Weight($"{Prefix}{convolution}.weight");
-        float[] result = new float[frame.Tokens * config.PromptEmbedDim];
+        float[] reduced = HalfNeck(x, g.Width, 1, name + ".0", name + ".1");
+        return HalfNeck(reduced, config.NeckChannels, 3, name + ".2", name + ".3");
+    }
+
+    private float[] HalfNeck(float[] x, int channels, int side, string convolution, string norm)
+    {
+        float[] result = Convolve(x, frame, channels, side, 1, Weight(convolution + ".weight"), config.NeckChannels);
+        emit(convolution.Replace(Prefix, string.Empty, StringComparison.Ordinal), ChannelsFirst(result));
+        float[] normed = LayerNorm(result, config.NeckChannels, norm);
+        emit(norm.Replace(Prefix, string.Empty, StringComparison.Ordinal), ChannelsFirst(normed));
+        return normed;
+    }
+
+    /// <summary>A convolution of [rows, columns, channels], padded by half its side, without bias.</summary>
+    public static float[] Convolve(float[] x, Frame from, int channels, int side, int stride, float[] weight, int outputs)
+    {
+        int columns = Ceiling(from.Columns, stride);
         int reach = side / 2;
-        for (int token = 0; token < frame.Tokens; token++)
+        float[] result = new float[Ceiling(from.Rows, stride) * columns * outputs];
+        for (int i = 0; i < result.Length; i++)
         {
-            (int y, int xx) = Math.DivRem(token, frame.Columns);
-            for (int output = 0; output < config.PromptEmbedDim; output++)
+            (int token, int output) = Math.DivRem(i, outputs);
+            double sum = 0;
+            for (int tap = 0; tap < side * side; tap++)
             {
-                double sum = 0;
-                for (int tap = 0; tap < side * side; tap++)
+                int y = (token / columns * stride) + (tap / side) - reach;
+                int xx = (token % columns * stride) + (tap % side) - reach;
+                if (y >= 0 && y < from.Rows && xx >= 0 && xx < from.Columns)
                 {
-                    int ny = y + (tap / side) - reach;
-                    int nx = xx + (tap % side) - reach;
-                    if (ny >= 0 && ny < frame.Rows && nx >= 0 && nx < frame.Columns)
+                    int first = ((y * from.Columns) + xx) * channels;
+                    for (int c = 0; c < channels; c++)
                     {
-                        int from = ((ny * frame.Columns) + nx) * channels;
-                        for (int c = 0; c < channels; c++)
-                        {
-                            sum += (double)x[from + c] * weight[(((output * channels) + c) * side * side) + tap];
-                        }
+                        sum += (double)x[first + c] * weight[(((output * channels) + c) * side * side) + tap];
                     }
                 }
-
-                result[(token * config.PromptEmbedDim) + output] = (float)sum;
             }
+
+            result[i] = (float)sum;
         }
 
-        emit(convolution, ChannelsFirst(result));
-        float[] normed = LayerNorm(result, config.PromptEmbedDim, Prefix + norm);
-        emit(norm, ChannelsFirst(normed));
-        return normed;
+        return result;
     }
 
     private float[] Linear(float[] x, int inputs, int outputs, string name)

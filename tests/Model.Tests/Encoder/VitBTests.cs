@@ -55,6 +55,11 @@ public sealed class VitBTests(VitBModel fixture) : IClassFixture<VitBModel>
                     Compare(reference, "neck.1", tokens * neck.Channels, at => trace.Value(neck, at % tokens, at / tokens));
                     break;
                 case "neck.2":
+                    ActivationMap last = step.Writes[0];
+                    tokens = last.Rows * last.Columns;
+                    Compare(reference, "neck.3", tokens * last.Channels, at => trace.Value(last, at % tokens, at / tokens));
+                    break;
+                case "result":
                     Compare(reference, "neck.3", trace.Embedding.Length, at => trace.Embedding[at]);
                     break;
                 case var name when name.EndsWith(".mlp", StringComparison.Ordinal):
@@ -116,7 +121,7 @@ public sealed class VitBTests(VitBModel fixture) : IClassFixture<VitBModel>
         EncoderPlan plan = EncoderPlan.Create(SamConfig.VitB);
         Assert.Equal(89_670_912, plan.Parameters);
         Assert.InRange(plan.Flops / 1e9, 900, 940);
-        Assert.Equal(1 + (12 * 4) + 2, plan.Steps.Count);
+        Assert.Equal(1 + (12 * 4) + 2 + 1, plan.Steps.Count);
         Assert.Equal([2, 5, 8, 11], plan.Steps.Where(step => step.Kind == "attention, global").Select(step => int.Parse(step.Name.Split('.')[1])));
     }
 

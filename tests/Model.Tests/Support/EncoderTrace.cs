@@ -12,10 +12,8 @@ internal sealed unsafe class EncoderTrace(SamModel model) : IDisposable
     /// <param name="after">Called after each step.</param>
     public void Run(ImageView picture, Action<EncoderStep> after)
     {
-        run.Reserve(model.Encoder);
-        run.Placement = Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), model.InputSize);
-        run.Resizer.Run(
-            model.Pool, picture, run.Placement, Preprocessing.Sam.Filter, (byte*)run.At(model.Encoder.Pixels), default);
+        Placement placement = Preprocessing.Sam.Place(new ImageSize(picture.Height, picture.Width), model.InputSize);
+        run.Take(new EncoderInput(picture, placement, Preprocessing.Sam), model.Encoder, model.Pool, default);
         Steps(after);
     }
 
@@ -25,10 +23,7 @@ internal sealed unsafe class EncoderTrace(SamModel model) : IDisposable
     {
         fixed (float* values = pixelValues)
         {
-            run.Reserve(model.Encoder);
-            run.Placement = Placement.Of(
-                PictureFit.TopLeft, new ImageSize(model.Plan.Frame.Height, model.Plan.Frame.Width), model.InputSize);
-            run.PixelValues = values;
+            run.Take(new EncoderInput(values), model.Encoder, model.Pool, default);
             Steps(after);
         }
     }

@@ -3,15 +3,13 @@ using SamNative.Kernels;
 namespace SamNative;
 
 /// <summary>
-/// x = patches * W + bias + pos_embed. Patches are gathered and normalised while the rows of a block are laid out:
-/// (pixel - mean) / std in single precision, zeros outside the picture. A patch that is padding alone needs no product.
+/// x = patches * W + bias + pos_embed. Patches are gathered and normalised while the rows of a block are laid out. A patch
+/// that is outside the picture needs no product where the values there are zeros.
 /// </summary>
 internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitParts? parts)
     : EncoderStep(Describe(g), [maps.Pixels], [maps.X])
 {
     private const int Channels = 3;
-
-    private static readonly Normalisation normalisation = Preprocessing.Sam.Normalisation;
 
     private readonly int patch = g.Frame.Patch;
     private readonly int stride = RowLayout.Stride(Channels * g.Frame.Patch * g.Frame.Patch);
@@ -28,29 +26,50 @@ internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitPart
         Linear layer = parts!.Weights.Patch;
         float* x = run.At(maps.X) + ((nint)piece * g.Frame.Columns * g.Stride);
         float* patches = scratch + MatrixProduct.TileFloats;
-        float* bias = layer.Bias.Pointer;
-        int columns = piece * patch < run.Placement.Part.Height ? (run.Placement.Part.Width + patch - 1) / patch : 0;
+        (int first, int end) = Multiplied(run.Input, piece);
 
         // Blocks hold a limited number of rows; a row of the grid may be longer.
-        for (int start = 0; start < columns; start += Product.PlainRows)
+        for (int start = first; start < end; start += Product.PlainRows)
         {
-            int rows = Math.Min(Product.PlainRows, columns - start);
+            int rows = Math.Min(Product.PlainRows, end - start);
             for (int i = 0; i < rows; i++)
             {
                 Gather(run, piece * patch, (start + i) * patch, patches + ((nint)i * stride));
             }
 
-            RowSink sink = new(kernels.Bias, bias, x + ((nint)start * g.Stride), g.Stride);
+            RowSink sink = new(kernels.Bias, layer.Bias.Pointer, x + ((nint)start * g.Stride), g.Stride);
             Product.Run(kernels, patches, stride, RowPiece.Plain(0, rows), layer, scratch, sink);
         }
 
-        for (int i = columns; i < g.Frame.Columns; i++)
-        {
-            new ReadOnlySpan<float>(bias, g.Width).CopyTo(new Span<float>(x + ((nint)i * g.Stride), g.Width));
-        }
-
+        CopyBias(x, 0, first);
+        CopyBias(x, end, g.Frame.Columns);
         float* positions = parts.Positions.Embeddings.Pointer + ((nint)piece * parts.Positions.Columns * g.Stride);
         kernels.AddRows(x, g.Stride, positions, g.Stride, x, g.Stride, g.Frame.Columns, Lane.RoundUp(g.Width));
+    }
+
+    /// <summary>What the product of zeros gives.</summary>
+    private void CopyBias(float* x, int first, int end)
+    {
+        ReadOnlySpan<float> bias = new(parts!.Weights.Patch.Bias.Pointer, g.Width);
+        for (int i = first; i < end; i++)
+        {
+            bias.CopyTo(new Span<float>(x + ((nint)i * g.Stride), g.Width));
+        }
+    }
+
+    /// <summary>The columns of a row of patches that need a product.</summary>
+    private (int First, int End) Multiplied(in EncoderInput input, int row)
+    {
+        if (input.PixelValues != null || input.Preprocessing.Normalisation.Outside.ContainsAnyExcept(0f))
+        {
+            return (0, g.Frame.Columns);
+        }
+
+        Placement placement = input.Placement;
+        bool isOutside = (row + 1) * patch <= placement.Top || row * patch >= placement.Top + placement.Part.Height;
+        return isOutside
+            ? (0, 0)
+            : (placement.Left / patch, (placement.Left + placement.Part.Width + patch - 1) / patch);
     }
 
     /// <summary>One patch as [channel, row, column], the order of the convolution's weights.</summary>
@@ -62,14 +81,14 @@ internal sealed unsafe class PatchEmbedStep(VitGeometry g, VitMaps maps, VitPart
             for (int y = top; y < top + patch; y++, row += patch)
             {
                 Span<float> values = new(row, patch);
-                if (run.PixelValues == null)
+                if (run.Input.PixelValues == null)
                 {
-                    normalisation.Write(pixels, run.Placement, channel, y, left, values);
+                    run.Input.Preprocessing.Normalisation.Write(pixels, run.Input.Placement, channel, y, left, values);
                     continue;
                 }
 
                 nint source = ((((nint)channel * g.Frame.Height) + y) * g.Frame.Width) + left;
-                new ReadOnlySpan<float>(run.PixelValues + source, patch).CopyTo(values);
+                new ReadOnlySpan<float>(run.Input.PixelValues + source, patch).CopyTo(values);
             }
         }
     }

@@ -30,44 +30,24 @@ internal sealed record VitMaps(ActivationMap Pixels, ActivationMap X, Activation
             new ActivationMap("v", g.Frame, values, values, valueFloats));
     }
 
-    /// <summary>A map with a row for each token, in whole blocks of rows, and spare rows behind them.</summary>
-    public static ActivationMap Rows(string name, VitGeometry g, int channels)
-    {
-        int stride = RowLayout.Stride(channels);
-        int block = g.Form == LinearForm.Strassen ? StrassenProduct.BlockRows : 1;
-        long rows = ((g.Frame.Tokens + block - 1) / block * block) + RowLayout.SpareRows;
-        return new ActivationMap(name, g.Frame, channels, stride, rows * stride);
-    }
+    /// <summary>A row for each token, in blocks that are multiplied together.</summary>
+    private static ActivationMap Rows(string name, VitGeometry g, int channels) =>
+        ActivationMap.OfRows(name, g.Frame, channels, g.Form == LinearForm.Strassen ? StrassenProduct.BlockRows : 1);
 }
 
-/// <summary>Writes down the steps of a ViT with its neck: segment_anything/modeling/image_encoder.py.</summary>
+/// <summary>SAM's image encoder: the transformer and its neck (segment_anything/modeling/image_encoder.py).</summary>
 internal static class VitPlan
 {
     /// <param name="parts">Null for a plan to look at.</param>
-    public static EncoderPlan Create(VitGeometry g, VitParts? parts) => new(
-        g.Frame, [.. Steps(g, VitMaps.Of(g), parts)], VitLayout.Of(g.Config).Sum(tensor => tensor.ElementCount));
+    public static EncoderPlan Create(VitGeometry g, VitParts? parts)
+    {
+        VitSteps steps = new(g, parts);
+        steps.Embed();
+        steps.Blocks(0, g.Config.Depth);
+        ActivationMap result = steps.Neck("neck", parts?.Weights.Neck);
+        return steps.End(result, ResultLayout.ChannelsFirst, VitLayout.Of(g.Config).Sum(tensor => tensor.ElementCount));
+    }
 
     /// <summary>An encoder that runs.</summary>
-    public static ImageEncoder CreateEncoder(VitGeometry g, VitParts parts)
-    {
-        EncoderPlan plan = Create(g, parts);
-        return new ImageEncoder(plan, plan.Maps.First(map => map.Name == "pixels"), parts.Kernels);
-    }
-
-    private static IEnumerable<EncoderStep> Steps(VitGeometry g, VitMaps maps, VitParts? parts)
-    {
-        yield return new PatchEmbedStep(g, maps, parts);
-        for (int i = 0; i < g.Config.Depth; i++)
-        {
-            yield return new QkvStep(g, i, maps, parts);
-            yield return new AttentionStep(g, i, maps, parts);
-            yield return new ProjectionStep(g, i, maps, parts);
-            yield return new MlpStep(g, i, maps, parts);
-        }
-
-        int outputs = g.Config.NeckChannels;
-        ActivationMap neck = VitMaps.Rows("neck", g, outputs);
-        yield return new NeckReduceStep(maps.X, neck, parts?.Weights.Neck, parts?.Kernels, parts?.Workers ?? 1);
-        yield return new NeckConvolveStep(neck, parts?.Weights.Neck);
-    }
+    public static ImageEncoder CreateEncoder(VitGeometry g, VitParts parts) => new(Create(g, parts), parts.Kernels);
 }

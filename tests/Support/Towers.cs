@@ -1,24 +1,28 @@
-namespace SamNative.Weights.Tests;
+using SamNative.Weights;
+
+namespace SamNative.Tests.Support;
 
 /// <summary>Visual towers by the names of the models they belong to, written out as those models' files have them.</summary>
-internal static class Towers
+public static class Towers
 {
+    private static readonly SamConfig sam = SamConfig.Parse(ReferenceData.Config("tiny"), "tiny");
+
     /// <summary>The tiny tower of the reference values: its encoder, then 64, 128, 256 channels.</summary>
     public static TowerConfig Tiny { get; } = new()
     {
-        ImgSize = Configs.Tiny.ImgSize,
-        PatchSize = Configs.Tiny.PatchSize,
-        EmbedDim = Configs.Tiny.EmbedDim,
-        Depth = Configs.Tiny.Depth,
-        NumHeads = Configs.Tiny.NumHeads,
-        MlpRatio = Configs.Tiny.MlpRatio,
-        WindowSize = Configs.Tiny.WindowSize,
-        GlobalAttnIndexes = Configs.Tiny.GlobalAttnIndexes,
-        OutChans = Configs.Tiny.PromptEmbedDim,
+        ImgSize = sam.ImgSize,
+        PatchSize = sam.PatchSize,
+        EmbedDim = sam.EmbedDim,
+        Depth = sam.Depth,
+        NumHeads = sam.NumHeads,
+        MlpRatio = sam.MlpRatio,
+        WindowSize = sam.WindowSize,
+        GlobalAttnIndexes = sam.GlobalAttnIndexes,
+        OutChans = sam.PromptEmbedDim,
         Widths = [128, 256],
         SecondPath = false,
         Kind = TowerKind.Other,
-        Seed = Configs.Tiny.Seed,
+        Seed = sam.Seed,
     };
 
     /// <summary>A tower as a model's own files have it.</summary>
@@ -39,12 +43,22 @@ internal static class Towers
             Widths = Kind == TowerKind.DeepSeekOcr2 ? [128, 896] : Tiny.Widths[..Convolutions.Length],
         };
 
-        /// <summary>The file's tensors, with some of the model's others.</summary>
-        public ListedSource File(params (string Name, long[] Shape)[] more) => new([.. Tensors(), .. more]);
+        /// <summary>
+        /// The synthetic tower as this model's file has it: in memory, without a word of what it is in the metadata.
+        /// </summary>
+        public TensorSource Open()
+        {
+            using SyntheticCheckpoint values = new(Config);
+            SafetensorsWriter writer = new();
+            foreach (TensorInfo tensor in values.Tensors)
+            {
+                writer.Add(NameOf(tensor.Name), values, tensor);
+            }
 
-        /// <summary>The tensors of the tower.</summary>
-        public List<(string Name, long[] Shape)> Tensors() =>
-            [.. Config.Layout().Select(tensor => (NameOf(tensor.Name), tensor.Shape.ToArray()))];
+            using MemoryStream file = new();
+            writer.Save(file);
+            return CheckpointFile.Open(file.ToArray());
+        }
 
         /// <summary>What the file calls a tensor, by rules of our own and not by those that are tested.</summary>
         public string NameOf(string canonical) => canonical switch
