@@ -75,8 +75,8 @@ public sealed class NumericsTests
     /// <summary>What the kernel makes of whole lanes of values, a bias of zero added to them.</summary>
     private static unsafe float[] Gelus(IsaLevel level, float[] values)
     {
-        using GuardedBuffer tile = GuardedBuffer.Of<float>(values, Placement.Right);
-        using GuardedBuffer bias = GuardedBuffer.Of<float>(new float[values.Length], Placement.Right);
+        using GuardedBuffer tile = GuardedBuffer.Of<float>(values, GuardSide.Right);
+        using GuardedBuffer bias = GuardedBuffer.Of<float>(new float[values.Length], GuardSide.Right);
         KernelTable.For(level).BiasGelu(
             tile.First<float>(), 0, bias.First<float>(), tile.First<float>(), 0, 1, values.Length);
         return tile.Span<float>().ToArray();
@@ -87,8 +87,8 @@ public sealed class NumericsTests
     {
         float[] negatives = [.. batch.Select(x => -x), .. new float[16]];
         RunningCase.Note($"powers of two from {batch[0]} on, {level}");
-        using GuardedBuffer row = GuardedBuffer.Of<float>(negatives, Placement.Right);
-        using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], Placement.Right);
+        using GuardedBuffer row = GuardedBuffer.Of<float>(negatives, GuardSide.Right);
+        using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], GuardSide.Right);
         float* largest = stackalloc float[16];
         new Span<float>(largest, 16).Clear();
         float shift = SoftmaxTile.NoShift;

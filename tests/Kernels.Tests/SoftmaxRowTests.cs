@@ -94,8 +94,8 @@ public sealed class SoftmaxRowTests
     {
         KernelSet kernels = KernelTable.For(level);
         RunningCase.Note($"softmax of {logits.Length} in tiles of {tileGroups} groups, {level}");
-        using GuardedBuffer row = GuardedBuffer.Of<float>(logits, Placement.Right);
-        using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], Placement.Right);
+        using GuardedBuffer row = GuardedBuffer.Of<float>(logits, GuardSide.Right);
+        using GuardedBuffer sums = GuardedBuffer.Of<float>(new float[16], GuardSide.Right);
         float* largest = stackalloc float[16];
         new Span<float>(largest, 16).Fill(SoftmaxTile.MaskedLogit);
         float none = 0f;

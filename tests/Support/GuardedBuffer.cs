@@ -5,16 +5,16 @@ namespace SamNative.Tests.Support;
 /// <summary>Where a guarded buffer lies between its guard pages.</summary>
 /// <param name="FlushRight">Its last value ends where the page behind it begins; otherwise it lies at the left.</param>
 /// <param name="Shift">How many values it begins after the page before it; 0 for flush right.</param>
-public readonly record struct Placement(bool FlushRight, int Shift)
+public readonly record struct GuardSide(bool FlushRight, int Shift)
 {
     /// <summary>The first value follows the guard page: a read before the buffer faults.</summary>
-    public static Placement Left { get; } = new(FlushRight: false, Shift: 0);
+    public static GuardSide Left { get; } = new(FlushRight: false, Shift: 0);
 
     /// <summary>The last value precedes the guard page: a read past the buffer faults.</summary>
-    public static Placement Right { get; } = new(FlushRight: true, Shift: 0);
+    public static GuardSide Right { get; } = new(FlushRight: true, Shift: 0);
 
     /// <summary>Some values away from the left edge, for every alignment.</summary>
-    public static Placement Shifted(int values) => new(FlushRight: false, Shift: values);
+    public static GuardSide Shifted(int values) => new(FlushRight: false, Shift: values);
 
     /// <inheritdoc/>
     public override string ToString() => FlushRight ? "flush right" : Shift == 0 ? "flush left" : $"shifted by {Shift}";
@@ -33,7 +33,7 @@ public sealed unsafe class GuardedBuffer : IDisposable
     private readonly int length;
     private byte* pages;
 
-    private GuardedBuffer(int length, int valueSize, Placement placement)
+    private GuardedBuffer(int length, int valueSize, GuardSide placement)
     {
         int shift = placement.Shift * valueSize;
         int pageSize = GuardPages.PageSize;
@@ -58,7 +58,7 @@ public sealed unsafe class GuardedBuffer : IDisposable
     }
 
     /// <summary>A buffer of float, int, byte, ulong … values.</summary>
-    public static GuardedBuffer Of<T>(ReadOnlySpan<T> values, Placement placement)
+    public static GuardedBuffer Of<T>(ReadOnlySpan<T> values, GuardSide placement)
         where T : unmanaged
     {
         GuardedBuffer buffer = new(values.Length * sizeof(T), sizeof(T), placement);

@@ -1,3 +1,4 @@
+using SamNative.Tests.Support;
 using Xunit;
 
 namespace SamNative.Weights.Tests;

@@ -51,7 +51,7 @@ internal sealed unsafe class AttentionProblem
         AttentionLimits limits = new(blocks.Max(runs => runs.Sum(run => run.Count)), HeadLanes, lanes, relative ? height : 0);
         float[] anything = new float[limits.Floats(kernels)];
         Array.Fill(anything, float.NaN);
-        using GuardedBuffer memory = GuardedBuffer.Of<float>(anything, Placement.Right);
+        using GuardedBuffer memory = GuardedBuffer.Of<float>(anything, GuardSide.Right);
         float[] attended = Attend(kernels, new AttentionBlock(kernels, limits, memory.First<float>()), blocks);
         memory.Check("attention's memory");
         return attended;
@@ -163,7 +163,7 @@ internal sealed unsafe class AttentionProblem
             queries.AsSpan(((run.Row * width) + run.Column + q) * headDim, headDim).CopyTo(source.AsSpan(q * stride));
         }
 
-        using GuardedBuffer buffer = GuardedBuffer.Of<float>(source, Placement.Right);
+        using GuardedBuffer buffer = GuardedBuffer.Of<float>(source, GuardSide.Right);
         block.AddQueries(buffer.First<float>(), stride, run.Count, run.Row, run.Column);
         buffer.Check("queries");
     }
@@ -182,7 +182,7 @@ internal sealed unsafe class AttentionProblem
             packed[((line + (row % abreast)) * lanes) + (i / headDim % width)] = keys[i];
         }
 
-        return GuardedBuffer.Of<float>(packed, Placement.Right);
+        return GuardedBuffer.Of<float>(packed, GuardSide.Right);
     }
 
     /// <summary>[Groups * Width, HeadLanes].</summary>
@@ -194,6 +194,6 @@ internal sealed unsafe class AttentionProblem
             packed[(i / headDim * HeadLanes) + (i % headDim)] = values[i];
         }
 
-        return GuardedBuffer.Of<float>(packed, Placement.Right);
+        return GuardedBuffer.Of<float>(packed, GuardSide.Right);
     }
 }

@@ -13,11 +13,11 @@ internal static class KernelHarness
         int number = 0;
         foreach (KernelCase test in cases)
         {
-            Array[] expected = Run(scalar, test, Placement.Right);
+            Array[] expected = Run(scalar, test, GuardSide.Right);
             test.Oracle(expected);
             test.Blank(expected);
-            Placement[] placements = [Placement.Left, Placement.Right, Placement.Shifted(1 + (number++ % 15))];
-            foreach (Placement placement in placements)
+            GuardSide[] placements = [GuardSide.Left, GuardSide.Right, GuardSide.Shifted(1 + (number++ % 15))];
+            foreach (GuardSide placement in placements)
             {
                 Array[] actual = Run(kernel, test, placement);
                 test.Blank(actual);
@@ -33,7 +33,7 @@ internal static class KernelHarness
     {
         foreach (KernelCase test in cases)
         {
-            Array[] results = Run(kernel, test, Placement.Right);
+            Array[] results = Run(kernel, test, GuardSide.Right);
             test.Blank(results);
             foreach (Array result in results)
             {
@@ -42,7 +42,7 @@ internal static class KernelHarness
         }
     }
 
-    private static Array[] Run(KernelRow kernel, KernelCase test, Placement placement)
+    private static Array[] Run(KernelRow kernel, KernelCase test, GuardSide placement)
     {
         string what = Describe(kernel, test, placement);
         RunningCase.Note(what);
@@ -51,7 +51,7 @@ internal static class KernelHarness
         return operands.Take(test.Initial, what);
     }
 
-    private static string Describe(KernelRow kernel, KernelCase test, Placement placement) =>
+    private static string Describe(KernelRow kernel, KernelCase test, GuardSide placement) =>
         $"{kernel.Name}, {test.Name}, {placement}";
 
     private static void Compare(Array[] expected, Array[] actual, string what)

@@ -8,7 +8,7 @@ internal sealed unsafe class Operands : IDisposable
 {
     private readonly GuardedBuffer[] buffers;
 
-    public Operands(Array[] values, Placement placement)
+    public Operands(Array[] values, GuardSide placement)
     {
         buffers = new GuardedBuffer[values.Length];
         for (int i = 0; i < values.Length; i++)

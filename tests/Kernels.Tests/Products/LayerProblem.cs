@@ -35,7 +35,7 @@ internal sealed unsafe class LayerProblem
         float[] paddedBias = new float[up.PaddedColumns];
         bias.CopyTo(paddedBias, 0);
         using GuardedBuffer left = Packed.Rows(kernels, a, inputs, rows, inputs);
-        using GuardedBuffer biases = GuardedBuffer.Of<float>(paddedBias, Placement.Right);
+        using GuardedBuffer biases = GuardedBuffer.Of<float>(paddedBias, GuardSide.Right);
         using GuardedBuffer middle = Scratch(whole * MatrixProduct.HiddenStride);
         using GuardedBuffer sums = Scratch(whole * down.PaddedColumns);
         using GuardedBuffer tile = Scratch(MatrixProduct.TileFloats);
@@ -101,6 +101,6 @@ internal sealed unsafe class LayerProblem
     {
         float[] values = new float[floats];
         Array.Fill(values, float.NaN);
-        return GuardedBuffer.Of<float>(values, Placement.Right);
+        return GuardedBuffer.Of<float>(values, GuardSide.Right);
     }
 }

@@ -36,6 +36,6 @@ internal static unsafe class Packed
             a.Slice(r * lda, count).CopyTo(block.AsSpan(r * lda));
         }
 
-        return GuardedBuffer.Of<float>(block, Placement.Right);
+        return GuardedBuffer.Of<float>(block, GuardSide.Right);
     }
 }

@@ -189,7 +189,7 @@ public sealed unsafe class StrassenTests
         using GuardedBuffer memory = Anything(StrassenScratch.Floats(kernels, inputs, hidden: true));
         StrassenScratch scratch = new(kernels, inputs, memory.First<float>());
         using GuardedBuffer left = Block(a, rows, inputs);
-        using GuardedBuffer biases = GuardedBuffer.Of<float>(bias, Placement.Right);
+        using GuardedBuffer biases = GuardedBuffer.Of<float>(bias, GuardSide.Right);
         float[] result = new float[rows * outputs];
         fixed (float* values = result)
         {
@@ -234,7 +234,7 @@ public sealed unsafe class StrassenTests
     {
         float[] anything = new float[floats];
         Array.Fill(anything, float.NaN);
-        return GuardedBuffer.Of<float>(anything, Placement.Right);
+        return GuardedBuffer.Of<float>(anything, GuardSide.Right);
     }
 
     /// <summary>A whole block, NaN in the rows past the last: they count as zeros.</summary>
@@ -243,7 +243,7 @@ public sealed unsafe class StrassenTests
         float[] block = new float[StrassenProduct.BlockRows * depth];
         Array.Fill(block, float.NaN);
         a.AsSpan(0, rows * depth).CopyTo(block);
-        return GuardedBuffer.Of<float>(block, Placement.Right);
+        return GuardedBuffer.Of<float>(block, GuardSide.Right);
     }
 
     private static double Dot(Span<float> left, Span<float> right)

@@ -19,7 +19,7 @@ internal sealed unsafe class TileCollector(int rows, PackedMatrix matrix, Kernel
     public static float[] Product(KernelSet kernels, GuardedBuffer rows, int lda, int count, PackedMatrix matrix)
     {
         TileCollector collector = new(count, matrix, kernels);
-        using GuardedBuffer tile = GuardedBuffer.Of<float>(new float[MatrixProduct.TileFloats], Placement.Right);
+        using GuardedBuffer tile = GuardedBuffer.Of<float>(new float[MatrixProduct.TileFloats], GuardSide.Right);
         MatrixProduct.Run(kernels, rows.First<float>(), lda, count, matrix, tile.First<float>(), new Sink(collector));
         rows.Check("rows");
         tile.Check("tile");
