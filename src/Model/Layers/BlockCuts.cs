@@ -76,8 +76,7 @@ internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips
             return [[]];
         }
 
-        return from first in Enumerable.Range(1, Math.Min(sum, most))
-            from rest in Partitions(sum - first, first)
-            select (int[])[first, .. rest];
+        return Enumerable.Range(1, Math.Min(sum, most))
+            .SelectMany(first => Partitions(sum - first, first).Select(rest => (int[])[first, .. rest]));
     }
 }
