@@ -17,7 +17,6 @@ internal sealed unsafe class ConvolveStep(
 
     private readonly int rowStride = RowLayout.Stride(Convolution.Taps * from.Channels);
     private readonly int tileRows = kernels?.TileRows ?? 1;
-    private readonly int tiles = Ceiling(to.Tokens, kernels?.TileRows ?? 1);
     private readonly int runs = CountRuns(to.Tokens, weights?.Parts.Length ?? 1, kernels?.TileRows ?? 1, workers);
 
     /// <summary>A piece is a run of tokens and a part of the outputs.</summary>
@@ -48,13 +47,15 @@ internal sealed unsafe class ConvolveStep(
     /// <summary>Runs of whole tiles, so many that all workers have the same number of pieces where that is possible.</summary>
     private static int CountRuns(int tokens, int parts, int tileRows, int workers)
     {
-        int pieces = Ceiling(Ceiling(tokens, MostTokens) * parts, workers) * workers;
-        return Math.Min(Ceiling(pieces, parts), Ceiling(tokens, tileRows));
+        int tiles = Ceiling(tokens, tileRows);
+        int pieces = Ceiling(Ceiling(tiles, MostTokens / tileRows) * parts, workers) * workers;
+        return Math.Min(Ceiling(pieces, parts), tiles);
     }
 
     private static int Ceiling(int all, int part) => (all + part - 1) / part;
 
-    private int FirstToken(int index) => Math.Min((int)((long)tiles * index / runs) * tileRows, to.Tokens);
+    private int FirstToken(int run) =>
+        Math.Min((int)((long)Ceiling(to.Tokens, tileRows) * run / runs) * tileRows, to.Tokens);
 
     /// <summary>The nine neighbours of a token of the source as [row, column, channel], zeros outside.</summary>
     private void Gather(float* tokens, int y, int x, float* row)

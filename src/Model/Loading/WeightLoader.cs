@@ -50,6 +50,7 @@ internal sealed class WeightLoader : IDisposable
     /// </summary>
     public ReadOnlySpan<float> ReadPart(string name, long first, int count, int worker)
     {
+        cancellation.ThrowIfCancellationRequested();
         Span<float> values = staging[worker].Take(count);
         checkpoint.ReadSlice(name, first, values, cancellation);
         nonFinite?.Look(values, first);

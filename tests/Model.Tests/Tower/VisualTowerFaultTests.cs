@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using System.Text.Json;
+using SamNative.Kernels;
 using SamNative.Tests.Support;
 using SamNative.Weights;
 using Xunit;
@@ -156,6 +157,34 @@ public sealed class VisualTowerFaultTests
 
         Assert.Equal(nameof(VisualTower), Assert.Throws<ObjectDisposedException>(() => tower.Encode(picture)).ObjectName.Split('.')[^1]);
         Assert.True(float.IsFinite(whole.Tokens[0, 3, 5]));
+    }
+
+    [Fact]
+    public void A_disposed_tower_and_one_that_cannot_be_loaded_leave_no_memory()
+    {
+        long before = NativeBuffer.LiveBytes;
+        byte[] damaged = GotFile((name, values) => values[0] = name.EndsWith("net_3.weight") ? float.NaN : values[0]);
+
+        Assert.Throws<CheckpointException>(() => VisualTower.Load(CheckpointFile.Open(damaged)));
+        using (VisualTower tower = Load())
+        {
+            tower.Encode(picture);
+            long loaded = NativeBuffer.LiveBytes;
+            tower.TrimExcess();
+            Assert.InRange(NativeBuffer.LiveBytes, before + 1, loaded - 1);
+        }
+
+        Assert.Equal(before, NativeBuffer.LiveBytes);
+    }
+
+    [Fact]
+    public void Loading_is_cancelled()
+    {
+        using CancellationTokenSource cancellation = new();
+        cancellation.Cancel();
+
+        Assert.Throws<OperationCanceledException>(
+            () => VisualTower.Load(new SyntheticCheckpoint(Towers.Tiny), cancellationToken: cancellation.Token));
     }
 
     [Fact]
