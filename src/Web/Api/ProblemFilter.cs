@@ -38,8 +38,10 @@ internal sealed partial class ProblemFilter(
         }
         catch (IOException error) when (error is not BadHttpRequestException)
         {
-            // Nothing here reads or writes but the connection.
+            // Nothing here reads or writes but the connection. Where the server has not noticed yet that it is gone, it would
+            // go on reading the body, and complain that a read of it never ended.
             LogBroken(RouteOf(http));
+            http.Abort();
             return Left(http);
         }
         catch (Exception error) when (!http.Response.HasStarted && Problems.Of(error) is { } problem)
