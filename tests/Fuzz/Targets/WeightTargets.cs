@@ -66,7 +66,7 @@ internal static class WeightTargets
     /// <summary>What encode writes.</summary>
     public static FuzzTarget Embedding() => new(
         EmbeddingName,
-        [Embedding("[12, 18]", 1), Embedding("[[12, 18], [9, 7]]", 2), CutEmbedding()],
+        [Embedding("[12, 18]", "[12, 18]", 1), Embedding("[[12, 18], [9, 7]]", "[[12, 18], [18, 14]]", 2), CutEmbedding()],
         [
             .. words, "image_embedding", "original_size", "input_size", "model_sha256", "[[1, 2]]", "[12, [18]]", "embedding_version",
             "frame", "patch", "fit", "tight", "preprocessing", "precision", "f32",
@@ -175,11 +175,11 @@ internal static class WeightTargets
         return Bytes(writer);
     }
 
-    private static byte[] Embedding(string sizes, int count)
+    private static byte[] Embedding(string originals, string inputs, int count)
     {
         SafetensorsWriter writer = new();
-        writer.AddMetadata("original_size", sizes);
-        writer.AddMetadata("input_size", sizes);
+        writer.AddMetadata("original_size", originals);
+        writer.AddMetadata("input_size", inputs);
         writer.AddMetadata("model_sha256", new string('0', 64));
         writer.Add("image_embedding", [count, 2, 3, 3], new float[count * 2 * 3 * 3]);
         return Bytes(writer);

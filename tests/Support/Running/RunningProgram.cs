@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
 using System.Text;
@@ -74,7 +75,7 @@ public sealed partial class RunningProgram : IDisposable
                 process.Refresh();
                 return process.TotalProcessorTime;
             }
-            catch (InvalidOperationException)
+            catch (Exception error) when (error is InvalidOperationException or Win32Exception)
             {
                 return TimeSpan.Zero;
             }
