@@ -75,7 +75,7 @@ public sealed partial class RunningProgram : IDisposable
                 process.Refresh();
                 return process.TotalProcessorTime;
             }
-            catch (Exception error) when (error is InvalidOperationException or Win32Exception)
+            catch (Exception ended) when (ended is InvalidOperationException or Win32Exception)
             {
                 return TimeSpan.Zero;
             }
