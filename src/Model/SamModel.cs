@@ -112,7 +112,7 @@ public sealed unsafe class SamModel : IDisposable
     /// <exception cref="OperationCanceledException">Cancelled; it takes effect within 100 ms.</exception>
     public static SamModel Load(
         string path, SamOptions? options = null, CancellationToken cancellationToken = default) =>
-        Load(CheckpointFile.Open(path, ignoreChecksums: false, cancellationToken), options, cancellationToken);
+        Load(CheckpointFile.Open(path, openIndex: null, ignoreChecksums: false, cancellationToken), options, cancellationToken);
 
     /// <summary>Loads a checkpoint from a stream, which is read to its end.</summary>
     /// <inheritdoc cref="Load(string, SamOptions?, CancellationToken)" path="/exception"/>

@@ -46,6 +46,10 @@ public static class CheckpointFile
     public static TensorSource Open(string path, bool ignoreChecksums = false) =>
         Open(path, ignoreChecksums, CancellationToken.None);
 
+    /// <summary>The same as <see cref="Open(string, bool)"/>, where a cancellation ends the wait for a pipe.</summary>
+    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation) =>
+        Open(path, OpenIndex, ignoreChecksums, cancellation);
+
     /// <summary>Opens a stream from its position on, see <see cref="SafetensorsFile.Open(Stream, bool, string?)"/>.</summary>
     /// <inheritdoc cref="PyTorchFile.Open(Stream, bool, string?, bool)" path="/param"/>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
@@ -53,11 +57,12 @@ public static class CheckpointFile
         Stream stream, bool leaveOpen = false, string? name = null, bool ignoreChecksums = false) =>
         Open(name ?? ByteSource.NameOf(stream), ByteSource.Of(stream, leaveOpen, name), ignoreChecksums);
 
-    /// <summary>The same as <see cref="Open(string, bool)"/>, where a cancellation ends the wait for a pipe.</summary>
-    internal static TensorSource Open(string path, bool ignoreChecksums, CancellationToken cancellation)
+    /// <summary>Opens a file whose index, if it is one, is opened in a certain way; null where the model is never in several.</summary>
+    internal static TensorSource Open(
+        string path, IndexOpener? openIndex, bool ignoreChecksums, CancellationToken cancellation)
     {
         string file = Directory.Exists(path) ? FindIndex(path) : path;
-        return Open(file, ByteSource.Of(file, cancellation), ignoreChecksums, mayBeIndex: true, cancellation);
+        return Open(file, ByteSource.Of(file, cancellation), ignoreChecksums, openIndex, cancellation);
     }
 
     /// <summary>
@@ -79,12 +84,16 @@ public static class CheckpointFile
         }
     }
 
+    /// <summary>Opens the shards that models of any family need.</summary>
+    private static ShardedFile OpenIndex(string path, ByteSource bytes, bool ignoreChecksums, CancellationToken cancellation) =>
+        ShardedFile.Open(path, bytes, ModelFamilies.FindNaming, ignoreChecksums, cancellation);
+
     /// <summary>Opens one of several files of a model, which cannot be an index again.</summary>
     /// <param name="path">Where it is.</param>
     /// <param name="name">What messages call it.</param>
     internal static TensorSource OpenShard(
         string path, string name, bool ignoreChecksums, CancellationToken cancellation) =>
-        Open(name, ByteSource.Of(path, cancellation), ignoreChecksums, mayBeIndex: false, cancellation);
+        Open(name, ByteSource.Of(path, cancellation), ignoreChecksums, openIndex: null, cancellation);
 
     /// <summary>Opens a file that is in memory; the memory is read in place and must not change.</summary>
     /// <inheritdoc cref="Open(string, bool)" path="/exception"/>
@@ -118,9 +127,9 @@ public static class CheckpointFile
         throw new IOException($"{path} is a folder: {cure}.");
     }
 
-    /// <param name="mayBeIndex">Whether the name is a path, beside which the shards of an index can be.</param>
+    /// <param name="openIndex">Null where the name is no path, beside which the shards of an index can be.</param>
     private static TensorSource Open(
-        string name, ByteSource bytes, bool ignoreChecksums, bool mayBeIndex = false,
+        string name, ByteSource bytes, bool ignoreChecksums, IndexOpener? openIndex = null,
         CancellationToken cancellation = default)
     {
         Span<byte> start = stackalloc byte[TarMagicStart + 5];
@@ -137,8 +146,8 @@ public static class CheckpointFile
 
         using (bytes)
         {
-            return mayBeIndex && ShardIndex.IsJson(start)
-                ? ShardedFile.Open(name, bytes, ignoreChecksums, cancellation)
+            return openIndex is not null && ShardIndex.IsJson(start)
+                ? openIndex(name, bytes, ignoreChecksums, cancellation)
                 : throw Refuse(name, start);
         }
     }
@@ -188,3 +197,7 @@ public static class CheckpointFile
                 + $"{Printable.Quote(Encoding.Latin1.GetString(start[..Math.Min(shown, start.Length)]))}: check what was given";
     }
 }
+
+/// <summary>Opens the shards of an index. Who needs none hands over none, and needs no code for them.</summary>
+internal delegate TensorSource IndexOpener(
+    string path, ByteSource bytes, bool ignoreChecksums, CancellationToken cancellation);

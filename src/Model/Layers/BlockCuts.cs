@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-
 namespace SamNative;
 
 /// <summary>
@@ -17,7 +15,8 @@ internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips
     /// <summary>How much a machine of equal workers counts beside one of which half are half as fast.</summary>
     private const int EqualCounts = 3;
 
-    private static readonly ConcurrentDictionary<(int Blocks, int Tiles, int Workers), BlockCuts> known = new();
+    /// <summary>The last that were looked for: all layers of a model want the same.</summary>
+    private static volatile Found? last;
 
     /// <summary>
     /// The cuts that waste least of the time of so many workers; where they are so many that each has but a block or two, also
@@ -25,8 +24,16 @@ internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips
     /// </summary>
     /// <param name="blocks">Blocks of rows.</param>
     /// <param name="tiles">Tiles that a block is high.</param>
-    public static BlockCuts Best(int blocks, int tiles, int workers) =>
-        known.GetOrAdd((blocks, tiles, workers), shape => Find(shape.Blocks, shape.Tiles, shape.Workers));
+    public static BlockCuts Best(int blocks, int tiles, int workers)
+    {
+        Found? found = last;
+        if (found is null || found.Blocks != blocks || found.Cuts.Tiles != tiles || found.Workers != workers)
+        {
+            last = found = new Found(blocks, workers, Find(blocks, tiles, workers));
+        }
+
+        return found.Cuts;
+    }
 
     private static BlockCuts Find(int blocks, int tiles, int workers)
     {
@@ -78,5 +85,14 @@ internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips
 
         return Enumerable.Range(1, Math.Min(sum, most))
             .SelectMany(first => Partitions(sum - first, first).Select(rest => (int[])[first, .. rest]));
+    }
+
+    private sealed class Found(int blocks, int workers, BlockCuts cuts)
+    {
+        public int Blocks => blocks;
+
+        public int Workers => workers;
+
+        public BlockCuts Cuts => cuts;
     }
 }

@@ -62,7 +62,21 @@ internal sealed class RowPieces
             }
         }
 
-        return [.. cut.OrderByDescending(piece => piece.StripRows)];
+        // Largest first. Stable, or the pieces of a plan would not be the same everywhere.
+        RowPiece[] ordered = new RowPiece[cut.Count];
+        int next = 0;
+        for (int strip = StrassenProduct.QuarterRows; strip > 0; strip--)
+        {
+            foreach (RowPiece piece in cut)
+            {
+                if (piece.StripRows == strip)
+                {
+                    ordered[next++] = piece;
+                }
+            }
+        }
+
+        return ordered;
     }
 
     private static int Ceiling(int all, int part) => ((all - 1) / part) + 1;

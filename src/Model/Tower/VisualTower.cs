@@ -82,7 +82,7 @@ public sealed unsafe class VisualTower : IDisposable
     /// <inheritdoc cref="SamModel.Load(string, SamOptions?, CancellationToken)" path="/exception"/>
     public static VisualTower Load(
         string path, TowerOptions? options = null, CancellationToken cancellationToken = default) =>
-        Load(CheckpointFile.Open(path, ignoreChecksums: false, cancellationToken), options, cancellationToken);
+        Load(CheckpointFile.Open(path, OpenIndex, ignoreChecksums: false, cancellationToken), options, cancellationToken);
 
     /// <summary>Loads a tower from any source of tensors, which it owns from then on, even when loading fails.</summary>
     /// <inheritdoc cref="Load(string, TowerOptions?, CancellationToken)" path="/exception"/>
@@ -233,4 +233,8 @@ public sealed unsafe class VisualTower : IDisposable
         using Occupancy.Hold use = host.Use();
         host.Encode(encoders[features.Side], input, features.Destination(index), progress, cancellationToken);
     }
+
+    private static TensorSource OpenIndex(
+        string path, ByteSource bytes, bool ignoreChecksums, CancellationToken cancellation) =>
+        ShardedFile.Open(path, bytes, TowerFamily.Instance.FindNaming, ignoreChecksums, cancellation);
 }

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 
 namespace SamNative.Weights;
@@ -49,14 +48,3 @@ internal static class ConfigText
         }
     }
 }
-
-/// <summary>The strict JSON form of every kind of configuration, made at compile time.</summary>
-[JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
-    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-    AllowDuplicateProperties = false,
-    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-    Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<ulong>)])]
-[JsonSerializable(typeof(SamConfig))]
-[JsonSerializable(typeof(TowerConfig))]
-internal sealed partial class ConfigJson : JsonSerializerContext;

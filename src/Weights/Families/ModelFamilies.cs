@@ -13,6 +13,9 @@ internal static class ModelFamilies
     /// <summary>The family that a file is to be read by; what belongs to none is the last one's to refuse.</summary>
     public static ModelFamily Of(KeyTable table) => Array.Find(all, family => family.Claims(table)) ?? all[^1];
 
+    /// <summary>The names of the model in a file, whatever its family; null where it is none.</summary>
+    public static KeyNaming? FindNaming(KeyTable table) => Of(table).FindNaming(table);
+
     /// <summary>Reads a configuration of any family, see <see cref="SamConfig.Parse"/>.</summary>
     public static ModelConfig ParseConfig(string json, string source)
     {

@@ -48,10 +48,10 @@ public sealed record SamConfig : VitConfig
     /// A key is unknown, missing or repeated, a value is of the wrong type or impossible.
     /// </exception>
     public static SamConfig Parse(string json, string source) =>
-        ConfigText.Parse(json, source, ConfigJson.Default.SamConfig, VitB);
+        ConfigText.Parse(json, source, SamConfigJson.Default.SamConfig, VitB);
 
     /// <inheritdoc/>
-    public override string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Default.SamConfig);
+    public override string ToJson() => JsonSerializer.Serialize(this, SamConfigJson.Default.SamConfig);
 
     /// <summary>Equal where all numbers are, the list of global blocks included.</summary>
     public bool Equals(SamConfig? other) => base.Equals(other);
@@ -100,3 +100,13 @@ public sealed record SamConfig : VitConfig
         IouHeadHiddenDim = 256,
     };
 }
+
+/// <summary>The strict JSON form of the configuration, made at compile time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<ulong>)])]
+[JsonSerializable(typeof(SamConfig))]
+internal sealed partial class SamConfigJson : JsonSerializerContext;

@@ -61,6 +61,7 @@ internal sealed class ShardedFile : TensorSource
     /// <summary>Opens the shards of an index that are needed.</summary>
     /// <param name="path">The index; the shards are beside it.</param>
     /// <param name="bytes">Its content.</param>
+    /// <param name="families">Finds the names of a model, of which alone shards are opened.</param>
     /// <param name="ignoreChecksums">See <see cref="CheckpointFile.Open(string, bool)"/>.</param>
     /// <param name="cancellation">Ends the wait for a pipe.</param>
     /// <exception cref="CheckpointException">
@@ -69,12 +70,13 @@ internal sealed class ShardedFile : TensorSource
     /// <exception cref="SafetensorsException">A shard breaks a rule of the format.</exception>
     /// <exception cref="IOException">A file cannot be read.</exception>
     public static ShardedFile Open(
-        string path, ByteSource bytes, bool ignoreChecksums, CancellationToken cancellation)
+        string path, ByteSource bytes, Func<KeyTable, KeyNaming?> families, bool ignoreChecksums,
+        CancellationToken cancellation)
     {
         byte[] text = ReadAll(path, bytes);
         ShardIndex index = ShardIndex.Parse(text, path);
         ShardFolder folder = FolderOf(path);
-        ILookup<string, string> wanted = Wanted(index, path).ToLookup(tensor => index.ShardOf[tensor], StringComparer.Ordinal);
+        ILookup<string, string> wanted = Wanted(index, families, path).ToLookup(tensor => index.ShardOf[tensor], StringComparer.Ordinal);
         List<Shard> open = [];
         try
         {
@@ -157,10 +159,10 @@ internal sealed class ShardedFile : TensorSource
     }
 
     /// <summary>The tensors that a model we know has a use for; all, where the names are of none.</summary>
-    private static IEnumerable<string> Wanted(ShardIndex index, string path)
+    private static IEnumerable<string> Wanted(ShardIndex index, Func<KeyTable, KeyNaming?> families, string path)
     {
         KeyTable table = new(path, index.ShardOf.Keys);
-        return ModelFamilies.Of(table).FindNaming(table) is { } naming
+        return families(table) is { } naming
             ? index.ShardOf.Keys.Where(tensor => !naming.IsOutside(KeyTable.KeyOf(tensor)))
             : index.ShardOf.Keys;
     }

@@ -23,6 +23,7 @@ public sealed record TowerConfig : VitConfig
     public required bool SecondPath { get; init; }
 
     /// <summary>The model that the tower belongs to.</summary>
+    [JsonConverter(typeof(TowerKindConverter))]
     public required TowerKind Kind { get; init; }
 
     /// <summary>The tower of Vary and GOT-OCR 2.0: ViT-B, 95,569,152 values.</summary>
@@ -53,10 +54,10 @@ public sealed record TowerConfig : VitConfig
     /// <inheritdoc cref="SamConfig.Parse" path="/param"/>
     /// <inheritdoc cref="SamConfig.Parse" path="/exception"/>
     public static TowerConfig Parse(string json, string source) =>
-        ConfigText.Parse(json, source, ConfigJson.Default.TowerConfig, VitB);
+        ConfigText.Parse(json, source, TowerConfigJson.Default.TowerConfig, VitB);
 
     /// <inheritdoc/>
-    public override string ToJson() => JsonSerializer.Serialize(this, ConfigJson.Default.TowerConfig);
+    public override string ToJson() => JsonSerializer.Serialize(this, TowerConfigJson.Default.TowerConfig);
 
     /// <summary>Equal where all numbers are, lists included.</summary>
     public bool Equals(TowerConfig? other) => base.Equals(other);
@@ -99,3 +100,13 @@ public sealed record TowerConfig : VitConfig
         _ => null,
     };
 }
+
+/// <summary>The strict JSON form of the configuration, made at compile time.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    Converters = [typeof(WholeNumberConverter<int>), typeof(WholeNumberConverter<ulong>)])]
+[JsonSerializable(typeof(TowerConfig))]
+internal sealed partial class TowerConfigJson : JsonSerializerContext;

@@ -6,7 +6,6 @@ namespace SamNative.Weights;
 /// The document model that a visual tower belongs to: it decides how pictures are prepared. No shape shows it; the keys of the
 /// model's own files do, and the configuration of a converted one.
 /// </summary>
-[JsonConverter(typeof(TowerKindConverter))]
 public enum TowerKind
 {
     /// <summary>A model that is not known.</summary>

@@ -17,8 +17,13 @@ internal sealed class VitPositions
             ? loader.Rows(VitWeights.Prefix + "pos_embed", g.Width, g.Stride)
             : Resized(loader, g, native);
         Columns = g.Frame.Columns;
-        tables = [.. Enumerable.Range(0, g.Config.Depth).Select(block => Tables.Read(loader, g, block))];
-        Relative = [.. tables.Select((table, block) => loader.Own(table.For(g, block)))];
+        tables = new Tables[g.Config.Depth];
+        Relative = new RelativePositions[tables.Length];
+        for (int block = 0; block < tables.Length; block++)
+        {
+            tables[block] = Tables.Read(loader, g, block);
+            Relative[block] = loader.Own(tables[block].For(g, block));
+        }
     }
 
     private VitPositions(VitPositions square, VitGeometry g)
@@ -26,7 +31,11 @@ internal sealed class VitPositions
         Embeddings = square.Embeddings;
         Columns = square.Columns;
         tables = square.tables;
-        Relative = [.. square.Relative.Select((whole, block) => g.Config.IsGlobal(block) ? tables[block].For(g, block) : whole)];
+        Relative = new RelativePositions[tables.Length];
+        for (int block = 0; block < tables.Length; block++)
+        {
+            Relative[block] = g.Config.IsGlobal(block) ? tables[block].For(g, block) : square.Relative[block];
+        }
     }
 
     /// <summary>[rows, Columns, Stride] of the square; a cut frame's tokens are at its top left.</summary>
@@ -55,7 +64,7 @@ internal sealed class VitPositions
     }
 
     /// <summary>A block's tables, [2 * side - 1, HeadDim] each, for its window or for the square.</summary>
-    private sealed record Tables(float[] Heights, float[] Widths)
+    private sealed class Tables(float[] heights, float[] widths)
     {
         public static Tables Read(WeightLoader loader, VitGeometry g, int block)
         {
@@ -70,8 +79,8 @@ internal sealed class VitPositions
         {
             AttentionHead head = g.Head(g.Config.IsGlobal(block));
             return new RelativePositions(
-                head.Groups, head.Width, g.HeadDim, PositionResizer.CutTable(Heights, g.HeadDim, head.Groups),
-                PositionResizer.CutTable(Widths, g.HeadDim, head.Width));
+                head.Groups, head.Width, g.HeadDim, PositionResizer.CutTable(heights, g.HeadDim, head.Groups),
+                PositionResizer.CutTable(widths, g.HeadDim, head.Width));
         }
 
         private static float[] OfSide(ReadOnlySpan<float> table, int headDim, int side) => table.Length == ((2 * side) - 1) * headDim
