@@ -32,7 +32,7 @@ internal sealed record ScheduleResult(string Model, string Isa, double OneWorker
 
             IReadOnlyDictionary<string, double> alone = cuts[1].Replay([1.0]);
             return new ScheduleResult(
-                loaded.Name, model.Isa.ToString().ToLowerInvariant(), Math.Round(cuts[1].Sum, 2),
+                loaded.Name, model.Isa.ToString().ToLowerInvariant(), Math.Round(alone.Values.Sum(), 2),
                 [.. schedule.Machines.Select(machine => ScheduledMachine.Of(machine, cuts[machine.Workers], alone))]);
         }
         finally
@@ -58,8 +58,8 @@ internal sealed record ScheduleResult(string Model, string Isa, double OneWorker
         table.WriteTo(Console.Out);
         Console.Out.WriteLine();
         Console.Out.WriteLine(
-            $"{Model}, {Isa}: one worker takes {OneWorkerMs:N1} ms, the shortest of {runs} for each piece. Columns are shares of the workers' time that "
-            + "this is, of all steps and by kind; without a model of memory.");
+            $"{Model}, {Isa}: one worker takes {OneWorkerMs:N1} ms, the shortest of {runs} for each piece. Columns are shares of "
+            + "the workers' time that this is, of all steps and by kind; without a model of memory.");
     }
 }
 

@@ -11,9 +11,7 @@ internal sealed class ModelOptions
 
     private readonly bool isMeasured;
     private readonly Option<string?> model;
-    private readonly Option<int> threads = SharedOptions.Count(
-        "--threads", SamOptions.MaxThreads,
-        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
+    private readonly Option<int> threads = SharedOptions.Threads();
 
     private readonly Option<int> inputSize = SharedOptions.Count(
         "--input-size", SamOptions.MaxInputSize,

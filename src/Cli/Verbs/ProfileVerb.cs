@@ -57,13 +57,12 @@ internal sealed class ProfileVerb : Verb
                 parsed.GetValue(force));
         }
 
-        PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
-        DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
+        DecodedImage? picture = Picture(parsed, cancellation);
         using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation);
         SamModel sam = loaded.Model;
         ImageView view = picture?.View ?? Measurement.Picture(sam.InputSize);
         EncoderProfile profile = new(sam.Plan.Steps.Count, sam.Threads);
-        int count = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
+        int count = Runs(parsed);
         (double[] times, double peak) = Measure(sam, view, profile, count, cancellation);
         if (traceFile is not null)
         {
@@ -81,14 +80,20 @@ internal sealed class ProfileVerb : Verb
         }
     }
 
+    /// <summary>The picture that was given; null for one that fills the model's square.</summary>
+    private DecodedImage? Picture(ParseResult parsed, CancellationToken cancellation) => parsed.GetValue(image) is { } path
+        ? new PictureInput(parsed.GetValue(memory), Log.Line).Load(path, cancellation)
+        : null;
+
+    private int Runs(ParseResult parsed) => parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
+
     /// <summary>What other numbers of workers would make of the steps.</summary>
     private void RunSchedule(ParseResult parsed, Schedule planned, CancellationToken cancellation)
     {
-        PictureInput pictures = new(parsed.GetValue(memory), Log.Line);
-        DecodedImage? picture = parsed.GetValue(image) is { } path ? pictures.Load(path, cancellation) : null;
+        DecodedImage? picture = Picture(parsed, cancellation);
         using LoadedModel loaded = model.Load(parsed, deferDecoder: true, cancellation, threads: 1);
         ImageView view = picture?.View ?? Measurement.Picture(loaded.Model.InputSize);
-        int count = parsed.GetValue(runs) is > 0 and int given ? given : DefaultRuns;
+        int count = Runs(parsed);
         ScheduleResult result = ScheduleResult.Measure(loaded, view, planned, count, cancellation);
         if (parsed.GetValue(json))
         {

@@ -14,6 +14,10 @@ internal static class SharedOptions
         ["bf16"] = TensorDtype.BF16,
     };
 
+    public static Option<int> Threads() => Count(
+        "--threads", SamOptions.MaxThreads,
+        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
+
     public static Option<bool> IgnoreUnexpected() => new("--ignore-unexpected")
     {
         Description = "Load a checkpoint with further tensors that the model has no place for; they are listed.",

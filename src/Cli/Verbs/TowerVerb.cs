@@ -33,9 +33,7 @@ internal sealed class TowerVerb : Verb
             + "preset's, with tiles where it has them.",
         SamOptions.MinInputSize);
 
-    private readonly Option<int> threads = SharedOptions.Count(
-        "--threads", SamOptions.MaxThreads,
-        $"Threads to compute with, 1 to {SamOptions.MaxThreads}; the result does not depend on it. Default: one per core.");
+    private readonly Option<int> threads = SharedOptions.Threads();
 
     private readonly ManyPictures pictures = new("A picture (- for stdin).");
     private readonly Option<bool> ignoreUnexpected = SharedOptions.IgnoreUnexpected();

@@ -4,7 +4,7 @@ namespace SamNative;
 
 /// <summary>
 /// How long each piece of an encoder's steps takes one worker, and from that how long workers would take together: the pieces
-/// are replayed in the pool's order, each by the worker that is free first, and a step waits for all pieces of the one before.
+/// are replayed in the pool's order (<see cref="PoolOrder"/>), and a step waits for all pieces of the one before.
 /// There is no model of memory in it: pieces of many workers are as fast as those of one.
 /// </summary>
 internal sealed unsafe class PieceTimes : IDisposable
@@ -20,18 +20,11 @@ internal sealed unsafe class PieceTimes : IDisposable
     public PieceTimes(SamModel model, int workers)
     {
         this.model = model;
-        Workers = workers;
         encoder = model.CutFor(workers);
         run = new EncoderRun(model.KernelSet, model.Threads);
         result = new float[model.Config.PromptEmbedDim * encoder.Plan.Frame.Tokens];
         times = [.. encoder.Plan.Steps.Select(step => Enumerable.Repeat(double.PositiveInfinity, step.Pieces).ToArray())];
     }
-
-    /// <summary>How many workers the steps are cut for.</summary>
-    public int Workers { get; }
-
-    /// <summary>The time of one worker for all pieces, in milliseconds.</summary>
-    public double Sum => times.Sum(step => step.Sum());
 
     /// <summary>Encodes a picture once more. What counts of a piece is its shortest time: what is longer is the machine's noise.</summary>
     public void Measure(ImageView picture, CancellationToken cancellationToken)
@@ -66,32 +59,10 @@ internal sealed unsafe class PieceTimes : IDisposable
         for (int i = 0; i < times.Length; i++)
         {
             string kind = encoder.Plan.Steps[i].Kind;
-            kinds[kind] = kinds.GetValueOrDefault(kind) + Replay(times[i], speeds);
+            kinds[kind] = kinds.GetValueOrDefault(kind) + PoolOrder.End(times[i], speeds);
         }
 
         return kinds;
-    }
-
-    /// <summary>When the last of some pieces ends.</summary>
-    internal static double Replay(IEnumerable<double> pieces, IReadOnlyList<double> speeds)
-    {
-        // Of workers that are free at once the fastest is first.
-        PriorityQueue<int, (double Free, double Slowness)> free = new();
-        for (int worker = 0; worker < speeds.Count; worker++)
-        {
-            free.Enqueue(worker, (0, -speeds[worker]));
-        }
-
-        double last = 0;
-        foreach (double piece in pieces)
-        {
-            free.TryDequeue(out int worker, out (double Free, double Slowness) at);
-            double end = at.Free + (piece / speeds[worker]);
-            free.Enqueue(worker, (end, -speeds[worker]));
-            last = Math.Max(last, end);
-        }
-
-        return last;
     }
 
     public void Dispose() => run.Dispose();

@@ -6,6 +6,7 @@ namespace SamNative;
 /// workers would wait for the last blocks otherwise.
 /// </summary>
 /// <param name="Whole">Blocks that are whole.</param>
+/// <param name="Tiles">Tiles that a block is high.</param>
 /// <param name="Strips">Tiles of the strips of all others, descending.</param>
 internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips)
 {
@@ -72,7 +73,7 @@ internal sealed record BlockCuts(int Whole, int Tiles, IReadOnlyList<int> Strips
     {
         IEnumerable<double> strips = Enumerable.Range(0, blocks).SelectMany(TilesOf).OrderDescending()
             .Select(strip => strip + StripCost);
-        return blocks * (Tiles + StripCost) / speeds.Sum() / PieceTimes.Replay(strips, speeds);
+        return blocks * (Tiles + StripCost) / speeds.Sum() / PoolOrder.End(strips, speeds);
     }
 
     /// <summary>All ways to write a number as a sum of descending ones.</summary>
